@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Reads metainfo files: BEP 3 (v1), BEP 52 (v2), hybrids, BEP 47 pads. Pure; any thread.
+//
+// A name that libtorrent would have to repair (.., absolute, duplicate, not UTF-8, empty elements)
+// is refused with the reason: repaired names give wrong web-seed URLs, or worse.
+#pragma once
+
+#include "release/release.h"
+
+#include <optional>
+
+namespace triad {
+
+// Limits on what a hostile metainfo can blow up.
+inline constexpr std::size_t max_metainfo_size = 16 * 1024 * 1024;
+inline constexpr std::uint32_t max_files = 20'000;
+inline constexpr std::uint32_t max_pieces = 1u << 21;
+inline constexpr int max_depth = 32;
+
+// A whole metainfo file. Errors: bad_metainfo.
+[[nodiscard]] Result<ReleasePtr> parse_metainfo(Bytes metainfo);
+
+// The first bytes of a metainfo file that is still arriving. Empty until the info dictionary is
+// whole; then a release whose v2 layers, web seeds and durations may still be missing (keys after
+// `info` sort later). Errors as soon as the bytes can't become a valid file.
+[[nodiscard]] Result<std::optional<ReleasePtr>> parse_metainfo_prefix(Bytes prefix);
+
+} // namespace triad

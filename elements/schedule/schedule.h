@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Decides which supplier gets which blocks of one release, and when. Pure: no clock, thread, socket
+// or GLib.
+//
+// Drive it like this: give it one event with the time, then drain the actions until none is left,
+// then the next event. Engine thread only (or any one thread of a test). docs/scheduler.md tells
+// the rules and why.
+#pragma once
+
+#include "release/release.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace triad {
+
+using Duration = std::chrono::nanoseconds;
+// Time since an arbitrary start, monotonic; the caller's clock.
+using Time = std::chrono::nanoseconds;
+
+enum class SupplierId : std::uint32_t {};
+enum class ReaderId : std::uint32_t {};
+
+enum class SupplierKind { peer, server };
+
+// --- what the schedule is told
+// -------------------------------------------------------------------------------
+
+// A supplier appeared. `has`: nothing for one that has everything (a server), else one flag per
+// piece.
+struct SupplierAdded {
+  SupplierId supplier;
+  SupplierKind kind = SupplierKind::server;
+  std::optional<std::vector<bool>> has;
+  // What is known of it beforehand; measured values replace both.
+  std::optional<double> rate;    // bytes per second
+  std::optional<Duration> delay; // request to first byte
+  std::uint32_t max_requests =
+      0; // outstanding blocks; 0: no limit of its own (a peer channel has 250)
+};
+struct SupplierHas {
+  SupplierId supplier;
+  PieceIndex piece;
+};
+// Its outstanding blocks return to the pool.
+struct SupplierRemoved {
+  SupplierId supplier;
+};
+// It could not deliver these blocks (refused, connection lost, bad range): they return to the pool,
+// and it is not asked for anything before `retry_at` (absent: at once).
+struct RequestFailed {
+  SupplierId supplier;
+  BlockIndex first;
+  std::uint32_t count = 0;
+  std::optional<Time> retry_at;
+};
+struct BlockArrived {
+  SupplierId supplier;
+  BlockIndex block;
+};
+// Bytes of a block came, before it is whole: keeps rate and delay honest.
+struct BytesArrived {
+  SupplierId supplier;
+  std::uint32_t bytes = 0;
+};
+struct PieceVerified { // also for a piece found in the cache
+  PieceIndex piece;
+};
+// All its blocks are wanted again; from one supplier alone, so that a liar is known (rule 6).
+struct PieceBad {
+  PieceIndex piece;
+};
+// A piece that was had is not any more (evicted, file damaged).
+struct PieceLost {
+  PieceIndex piece;
+};
+
+enum class Purpose { play, prefetch };
+struct ReaderAdded {
+  ReaderId reader;
+  FileIndex track;
+  Purpose purpose = Purpose::play;
+  double byte_rate = 40'000; // length / duration, else downstream's bitrate, else this
+  bool wants_tail = false;   // Ogg, Opus, large M4A: the tail is read before anything plays
+  bool copy = false;         // no deadlines; peers first, the server for what no peer has
+};
+// The reader's properties were learnt better.
+struct ReaderChanged {
+  ReaderId reader;
+  double byte_rate = 40'000;
+  bool copy = false;
+};
+struct ReaderRemoved {
+  ReaderId reader;
+};
+// After a start or a seek: the first byte that will be pushed (file space).
+struct ReaderSought {
+  ReaderId reader;
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> stop; // nothing at or after it is wanted
+};
+// The reader waits for this byte, or (empty) waits no more.
+struct ReaderWaits {
+  ReaderId reader;
+  std::optional<std::uint64_t> offset;
+};
+// The pipeline's running time (absent: not known). Sent about four times a second while it plays.
+struct RunningTime {
+  ReaderId reader;
+  std::optional<Duration> time;
+};
+// Whether peers are being looked for (rule 3); without it there are none and none will come.
+struct LookingForPeers {
+  bool looking = false;
+};
+struct Tick {}; // a WakeAt came due
+
+using ScheduleEvent =
+    std::variant<SupplierAdded, SupplierHas, SupplierRemoved, RequestFailed, BlockArrived,
+                 BytesArrived, PieceVerified, PieceBad, PieceLost, ReaderAdded, ReaderChanged,
+                 ReaderRemoved, ReaderSought, ReaderWaits, RunningTime, LookingForPeers, Tick>;
+
+// --- what it answers
+// -----------------------------------------------------------------------------------------
+
+enum class Urgency { playing, prefetch, background };
+
+struct Request {
+  SupplierId supplier;
+  BlockIndex first;
+  std::uint32_t count = 0; // consecutive blocks
+  Urgency urgency = Urgency::playing;
+  // A reader waits for the first of these: a server client asks for them in small parts over idle
+  // connections.
+  bool starved = false;
+};
+struct Cancel {
+  SupplierId supplier;
+  BlockIndex first;
+  std::uint32_t count = 0;
+};
+struct WakeAt { // send Tick then; the latest WakeAt replaces earlier ones
+  Time time;
+};
+using ScheduleAction = std::variant<Request, Cancel, WakeAt>;
+
+class Schedule {
+public:
+  // `seed` feeds the random choices of rules 4 and 8.
+  Schedule(ReleasePtr release, std::uint64_t seed);
+  ~Schedule();
+  Schedule(Schedule&&) noexcept;
+
+  void on(const ScheduleEvent& event, Time now);
+  [[nodiscard]] std::optional<ScheduleAction> poll();
+
+  // For stats: estimated bytes per second of a supplier, and how far (in time) the reader's data
+  // reaches beyond its playhead without a gap.
+  [[nodiscard]] double rate(SupplierId supplier) const;
+  [[nodiscard]] Duration lead(ReaderId reader, Time now) const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace triad
