@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// SHA-1 and SHA-256 by OpenSSL.
 #include "release/hashes.h"
 
 #include <openssl/sha.h>

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Who may include whom: release <- {schedule, cache, server} <- node <- {triadsrc, programs}.
+
+Siblings never include each other, pure units know no socket, thread, clock or GLib, and each
+library behind a unit is included in that unit only.
+usage: include_graph.py SOURCE_ROOT
+"""
+import os
+import re
+import sys
+
+import tree
+
+ELEMENTS = {
+    "release": set(),
+    "schedule": {"release"},
+    "cache": {"release"},
+    "server": {"release"},
+    "node": {"release", "schedule", "cache", "server"},
+    "triadsrc": {"release", "cache", "server", "node"},
+}
+# Folders beside the elements, and what of the elements they may include.
+OTHERS = {
+    "plugins": {"triadsrc"},
+    "pipelines": {"release", "cache", "server", "node", "triadsrc"},
+    "tests": set(ELEMENTS),
+}
+PURE = {"release", "schedule"}
+IMPURE_HEADERS = re.compile(
+    r"^(glib|gio|gst|curl|sqlite3|sys/(socket|epoll|eventfd)|netinet|arpa|netdb|poll\.h|pthread|"
+    r"thread$|mutex$|shared_mutex$|condition_variable$|future$|semaphore$|ctime$|time\.h|sys/time)")
+CLOCK_READ = re.compile(r"\b\w*_clock::now\s*\(|\bclock_gettime\s*\(|\bgettimeofday\s*\(")
+# A library's headers, and the one unit that may include them.
+LIBRARIES = {
+    "libtorrent/": "release",
+    "curl/": "server",
+    "sqlite3.h": "cache",
+    "gst/": "triadsrc",
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def unit_of(path):
+    parts = path.split("/")
+    return parts[1] if parts[0] == "elements" else parts[0]
+
+
+def check_own(root, path, target, complaints):
+    """An include in quotation marks: one of the project's own files."""
+    unit = unit_of(path)
+    beside = os.path.join(os.path.dirname(path), target)
+    places = [os.path.join("elements", target)]
+    if not path.startswith("elements/"):
+        places += [beside, os.path.join(path.split("/")[0], target)]
+    if ".." in target.split("/"):
+        complaints.append(f'{path}: "{target}" climbs out of its folder')
+    elif not any(os.path.isfile(os.path.join(root, p)) for p in places):
+        complaints.append(f'{path}: "{target}" is no file of the project, named from elements/')
+    elif os.path.isfile(os.path.join(root, "elements", target)):
+        to = target.split("/")[0]
+        allowed = OTHERS.get(unit) if unit in OTHERS else ELEMENTS[unit] | {unit}
+        if to not in allowed:
+            complaints.append(f"{path}: {unit} may not include {to} ({target})")
+
+
+def check_library(path, target, complaints):
+    """An include in angle brackets."""
+    unit = unit_of(path)
+    if target.startswith("libsoup") and not path.startswith("tests/"):
+        complaints.append(f"{path}: libsoup ends processes that hold its other version")
+    if unit not in ELEMENTS:
+        return
+    if target.split("/")[0] in ELEMENTS and "/" in target:
+        complaints.append(f"{path}: <{target}> is the project's own; use quotation marks")
+    if unit in PURE and IMPURE_HEADERS.match(target):
+        complaints.append(f"{path}: {unit} is pure and may not include <{target}>")
+    for prefix, owner in LIBRARIES.items():
+        if target.startswith(prefix) and unit != owner:
+            complaints.append(f"{path}: <{target}> belongs into {owner} only")
+    if target.startswith("libtorrent/") and path.endswith(".h"):
+        complaints.append(f"{path}: <{target}> is heavy; include it in .cc files only")
+
+
+def main():
+    root = sys.argv[1]
+    complaints = []
+    checked = 0
+    heavy = set()
+    for path in tree.sources(root):
+        unit = unit_of(path)
+        if path.startswith("elements/") and unit not in ELEMENTS:
+            complaints.append(f"{path}: {unit} has no place in the graph")
+            continue
+        if not path.startswith("elements/") and unit not in OTHERS:
+            complaints.append(f"{path}: code stands in elements, plugins, pipelines or tests")
+            continue
+        text = tree.read(root, path)
+        for kind, target in INCLUDE.findall(text):
+            checked += 1
+            if kind == '"':
+                check_own(root, path, target, complaints)
+            else:
+                check_library(path, target, complaints)
+                if target.startswith("libtorrent/") and path.startswith("elements/"):
+                    heavy.add(path)
+        if unit in PURE and CLOCK_READ.search(text):
+            complaints.append(f"{path}: {unit} is pure and may not read a clock")
+    if len(heavy) > 3:
+        complaints.append(f"libtorrent is included in {len(heavy)} files: {sorted(heavy)}")
+    tree.finish(complaints, checked)
+
+
+main()
