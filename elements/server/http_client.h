@@ -19,6 +19,8 @@
 #include <string>
 #include <vector>
 
+struct sockaddr;
+
 namespace triad {
 
 // An element's HTTP properties. Elements that differ in them never share a connection.
@@ -34,11 +36,16 @@ struct HttpSettings {
   bool operator==(const HttpSettings&) const = default;
 };
 
-// Where requests of one release come from: headers, cookies, user info and query go to this origin
-// only, and a public origin can't send us to a private address.
+// Where requests of one release come from. Headers, cookies, user info and query go to this origin
+// (scheme, host, port) only.
 struct Origin {
-  std::string url;    // of the metainfo; empty for a bare magnet link
-  bool local = false; // metainfo from a file: its web seeds may be private
+  std::string url; // of the metainfo; empty for a bare magnet link
+  // Whether a private address may be connected to. True for a URL that the user named (the metainfo
+  // itself, and files asked for beside it while it is still arriving) and for a metainfo that came
+  // from a file or from a private address (HttpHeaders::private_address). False for what a public
+  // metainfo or a magnet link names. A redirect from a public address to a private one is refused
+  // either way.
+  bool local = false;
 };
 
 enum class HttpFailure {
@@ -47,7 +54,7 @@ enum class HttpFailure {
   cut,             // the body ended early, or was longer than was said
   timeout,         // stalled
   tls,             // certificate or handshake
-  no_ranges,       // 200 or a wrong Content-Range where a range was asked
+  no_ranges,       // no or a wrong Content-Range where a range was asked; see HttpRequest::range
   not_found,       // 404, 410
   not_authorized,  // 401, 403, 407
   range,           // 416
@@ -60,11 +67,15 @@ enum class HttpFailure {
 
 struct HttpRequest {
   std::string url;
-  // Closed range of the body; end == UINT64_MAX: open; absent: whole.
+  // Closed range of the body; end == UINT64_MAX: open; absent: whole. From a server without ranges
+  // the whole body is read and what lies outside is dropped, if no more than max_skipped bytes have
+  // to be; a suffix then fails with no_ranges.
   std::optional<ByteRange> range;
-  std::optional<std::uint64_t> suffix; // the last N bytes, instead of range
+  std::optional<std::uint64_t> suffix; // the last N bytes (fewer if it is shorter), instead
   std::string if_none_match, if_modified_since;
   std::uint64_t max_bytes = UINT64_MAX; // longer bodies fail
+  // Without a byte for this long (connecting and waiting for the answer too) it fails with timeout.
+  std::chrono::milliseconds stall_timeout{10'000};
   Origin origin;
   HttpSettings settings;
 };
@@ -74,6 +85,9 @@ struct HttpHeaders {
   std::uint64_t first_byte = 0; // of the body that follows, from Content-Range (0 for a whole one)
   std::optional<std::uint64_t> total_size; // of the resource, where known
   std::string etag, last_modified, content_type, final_url;
+  // The answer came from a private address (RFC 1918, loopback, link-local, ...); behind a proxy
+  // judged by the URL's host alone.
+  bool private_address = false;
 };
 
 struct HttpOutcome {
@@ -83,27 +97,36 @@ struct HttpOutcome {
   std::string message; // host, code, reason; for debug text
 };
 
+// Bytes that are read through at most to reach a range on a server without ranges.
+inline constexpr std::uint64_t max_skipped = 4 * 1024 * 1024;
+
 class HttpClient {
 public:
   enum class RequestId : std::uint64_t {};
+  // Whether an address is private; a test that calls 127.0.0.2 public gives its own.
+  using IsPrivate = std::function<bool(const sockaddr&)>;
   struct Handler {
     std::function<void(const HttpHeaders&)> headers; // once, for 200, 206 and 304
     std::function<void(Bytes)> body;
     std::function<void(const HttpOutcome&)> done; // exactly once, last; not after cancel()
   };
 
-  // Takes a reference on `context` (null: default).
-  explicit HttpClient(GMainContext* context);
+  // Takes a reference on `context` (null: default). `is_private` empty: is_private_address().
+  explicit HttpClient(GMainContext* context, IsPrivate is_private = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
   RequestId get(HttpRequest request, Handler handler);
   void cancel(RequestId id);
-  // Idle connections to this URL's host under these settings: how many a burst of small parts can
-  // use.
+  // Connections to this URL's origin under these settings that are open and idle.
   [[nodiscard]] unsigned idle_connections(const std::string& url,
                                           const HttpSettings& settings) const;
+  // How many requests to this URL's origin could start at once, over idle or new connections: how
+  // many parts a burst is worth. 1 where connections are multiplexed (HTTP/2).
+  [[nodiscard]] unsigned free_connections(const std::string& url,
+                                          const HttpSettings& settings) const;
+  // Body bytes so far, those of redirects and failed answers too.
   [[nodiscard]] std::uint64_t bytes_received() const;
 
 private:

@@ -30,10 +30,12 @@ public:
   enum class RequestId : std::uint64_t {};
 
   struct Events {
-    // Bytes of a file in the order of one request, not yet verified.
+    // Bytes of a file at `offset` (file space), not yet verified. A request is fetched in parts,
+    // each in its own order; parts may interleave, and no byte of the range comes twice.
     std::function<void(RequestId, FileIndex, std::uint64_t offset, Bytes)> bytes;
-    // The request is over. On failure the rest of its range was not delivered; `retry_in`: ask
-    // nothing before. `fatal`: no server of this file is left, and why.
+    // The request is over, exactly once, last; not after cancel(). On failure part of its range was
+    // not delivered, and retries and other servers are used up: `fatal` says why. `retry_in`: the
+    // servers asked to be left alone that long (Retry-After); ask again then, it is not fatal.
     std::function<void(RequestId, bool complete, std::optional<std::chrono::nanoseconds> retry_in,
                        std::optional<Error> fatal)>
         done;
