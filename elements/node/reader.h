@@ -5,6 +5,7 @@
 // most one thread reads at a time.
 #pragma once
 
+#include "release/release.h"
 #include "release/result.h"
 #include "release/units.h"
 #include "server/http_client.h"
@@ -104,6 +105,10 @@ public:
   [[nodiscard]] virtual std::vector<ByteRange> cached_ranges() const = 0;
   [[nodiscard]] virtual ReaderStats stats() const = 0;
 };
+
+// The release that `uri` names, from the cache or its server. Blocks up to `timeout`; for tools,
+// not for elements.
+[[nodiscard]] Result<ReleasePtr> load_release(const OpenOptions& options);
 
 // The tracks' URIs of a release, in playing order (one where `uri` names a track already). Blocks;
 // cancellable by nothing but the timeout: for tools, not for elements.

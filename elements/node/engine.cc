@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The engine's thread: tasks, idle stop, and what happens when the process exits.
+#include "node/engine.h"
+
+#include <openssl/crypto.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace triad {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the process's exit may wait for the engine to come to rest between two tasks. A task is
+// far shorter; the bound is for a disk that hangs.
+constexpr auto park_patience = 100ms;
+
+} // namespace
+
+Engine& Engine::get() {
+  // Never destroyed: a process may exit while downloads run, and no destructor may then be in
+  // their way.
+  static Engine* const engine = [] {
+    // OpenSSL would free its tables at exit, under the feet of threads that still hash.
+    OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+    auto* made = new Engine(30s);
+    static Engine* at_exit = made;
+    static const pid_t owner = getpid();
+    std::atexit([] {
+      if (getpid() == owner) // a forked child has no engine thread
+        at_exit->park();
+    });
+    return made;
+  }();
+  return *engine;
+}
+
+Engine::Engine(Duration idle) : context_(g_main_context_new()), idle_(idle) {}
+
+Engine::~Engine() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  g_main_context_wakeup(context_);
+  if (thread_.joinable())
+    thread_.join();
+  g_main_context_unref(context_);
+}
+
+Engine::Use::Use(Engine& engine) : engine_(&engine) {
+  const std::lock_guard lock(engine.mutex_);
+  ++engine.users_;
+}
+
+Engine::Use::~Use() {
+  if (engine_ == nullptr)
+    return;
+  {
+    const std::lock_guard lock(engine_->mutex_);
+    if (--engine_->users_ > 0)
+      return;
+    engine_->idle_since_ = now();
+  }
+  g_main_context_wakeup(engine_->context_); // so that it arms its idle timer
+}
+
+void Engine::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    ensure_thread();
+  }
+  g_main_context_wakeup(context_);
+}
+
+void Engine::before_stop(std::function<void()> hook) {
+  const std::lock_guard lock(mutex_);
+  hooks_.push_back(std::move(hook));
+}
+
+bool Engine::on_thread() const {
+  const std::lock_guard lock(mutex_);
+  return running_ && thread_.get_id() == std::this_thread::get_id();
+}
+
+bool Engine::running() const {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+std::chrono::nanoseconds Engine::now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+void Engine::ensure_thread() {
+  if (running_ || exiting_)
+    return;
+  if (thread_.joinable())
+    thread_.join(); // it has left its loop already: running_ was cleared by its last act
+  running_ = true;
+  idle_since_ = now();
+  thread_ = std::thread([this] { run(); });
+}
+
+void Engine::run() {
+  g_main_context_push_thread_default(context_);
+  EngineTimer idle_timer(*this); // only wakes the loop, which then looks
+  for (;;) {
+    const bool ran = run_tasks();
+    bool idle = false;
+    Duration left{0};
+    {
+      std::unique_lock lock(mutex_);
+      if (exiting_) {
+        parked_ = true;
+        parked_changed_.notify_all();
+        lock.unlock();
+        for (;;)
+          ::pause(); // the process is ending; what this thread holds must stay as it is
+      }
+      if (users_ == 0) {
+        idle = true;
+        left = stopping_ ? Duration(0) : idle_since_ + idle_ - now();
+      }
+      if (stopping_)
+        idle = true;
+    }
+    if (idle && left <= Duration(0)) {
+      idle_timer.stop();
+      if (try_stop())
+        break;
+      continue;
+    }
+    if (!idle)
+      idle_timer.stop();
+    else if (!idle_timer.armed())
+      idle_timer.start(left, [] {});
+    g_main_context_iteration(context_, ran ? FALSE : TRUE);
+  }
+  g_main_context_pop_thread_default(context_);
+  // No lock from here on: ensure_thread() may be joining this thread with the mutex held.
+}
+
+bool Engine::run_tasks() {
+  std::deque<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks.swap(tasks_);
+  }
+  const bool any = !tasks.empty();
+  while (!tasks.empty()) {
+    // Each is destroyed before the next runs, and outside the lock: destructors may post.
+    const std::function<void()> task = std::move(tasks.front());
+    tasks.pop_front();
+    task();
+  }
+  return any;
+}
+
+bool Engine::try_stop() {
+  std::vector<std::function<void()>> hooks;
+  {
+    const std::lock_guard lock(mutex_);
+    hooks = hooks_;
+  }
+  for (const auto& hook : hooks)
+    hook();
+  const std::lock_guard lock(mutex_);
+  if (!tasks_.empty() || (users_ > 0 && !stopping_))
+    return false;
+  running_ = false; // under the same lock as the look at the queue, or a task could be stranded
+  return true;
+}
+
+void Engine::park() {
+  std::unique_lock lock(mutex_);
+  exiting_ = true;
+  if (!running_ || thread_.get_id() == std::this_thread::get_id())
+    return;
+  g_main_context_wakeup(context_);
+  parked_changed_.wait_for(lock, park_patience, [this] { return parked_ || !running_; });
+}
+
+void EngineTimer::start(std::chrono::nanoseconds after, std::function<void()> callback) {
+  stop();
+  static GSourceFuncs functions = {
+      nullptr,
+      nullptr,
+      [](GSource*, GSourceFunc function, gpointer data) -> gboolean { return function(data); },
+      nullptr,
+      nullptr,
+      nullptr};
+  callback_ = std::move(callback);
+  source_ = g_source_new(&functions, sizeof(GSource));
+  g_source_set_callback(source_, fire, this, nullptr);
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(after).count();
+  g_source_set_ready_time(source_, g_get_monotonic_time() + std::max<gint64>(microseconds, 0));
+  g_source_attach(source_, engine_.context());
+}
+
+void EngineTimer::stop() {
+  if (source_ == nullptr)
+    return;
+  g_source_destroy(source_);
+  g_source_unref(source_);
+  source_ = nullptr;
+  callback_ = nullptr;
+}
+
+gboolean EngineTimer::fire(gpointer data) {
+  auto* self = static_cast<EngineTimer*>(data);
+  const auto callback = std::move(self->callback_);
+  self->stop();
+  callback(); // may have destroyed the timer
+  return G_SOURCE_REMOVE;
+}
+
+} // namespace triad
