@@ -50,19 +50,29 @@ struct SupplierHas {
 struct SupplierRemoved {
   SupplierId supplier;
 };
-// It could not deliver these blocks (refused, connection lost, bad range): they return to the pool,
-// and it is not asked for anything before `retry_at` (absent: at once).
+// These blocks are on their way from it already, though this schedule did not ask (the opening
+// did).
+struct Underway {
+  SupplierId supplier;
+  BlockIndex first;
+  std::uint32_t count = 0;
+};
+// It could not deliver these blocks (refused, connection lost, bad range): what of them has not
+// arrived returns to the pool, and it is not asked for anything before `retry_at` (absent: at
+// once).
 struct RequestFailed {
   SupplierId supplier;
   BlockIndex first;
   std::uint32_t count = 0;
   std::optional<Time> retry_at;
 };
+// Whole and not yet verified. Also welcome when nobody asked for it, or after a Cancel.
 struct BlockArrived {
   SupplierId supplier;
   BlockIndex block;
 };
-// Bytes of a block came, before it is whole: keeps rate and delay honest.
+// Bytes of a block came, before it is whole: keeps rate and delay honest. Optional; what it
+// counted, BlockArrived does not count again.
 struct BytesArrived {
   SupplierId supplier;
   std::uint32_t bytes = 0;
@@ -70,7 +80,7 @@ struct BytesArrived {
 struct PieceVerified { // also for a piece found in the cache
   PieceIndex piece;
 };
-// All its blocks are wanted again; from one supplier alone, so that a liar is known (rule 6).
+// Its hash does not match: all its blocks are wanted again, from one supplier alone (rule 6).
 struct PieceBad {
   PieceIndex piece;
 };
@@ -79,6 +89,8 @@ struct PieceLost {
   PieceIndex piece;
 };
 
+// A prefetch reader stands for the track that will play next. Where it becomes a player, add the
+// playing reader before removing this one, so that nothing on its way is cancelled.
 enum class Purpose { play, prefetch };
 struct ReaderAdded {
   ReaderId reader;
@@ -108,10 +120,22 @@ struct ReaderWaits {
   ReaderId reader;
   std::optional<std::uint64_t> offset;
 };
-// The pipeline's running time (absent: not known). Sent about four times a second while it plays.
+// The pipeline's running time; absent, or the same again, where it stands still (paused, not yet
+// playing, unknown). Sent about four times a second as long as there is a reader. It may go back to
+// zero: that is how a flushing seek shows.
 struct RunningTime {
   ReaderId reader;
   std::optional<Duration> time;
+};
+// How the track that plays before a prefetch reader's stands. outlook() of the schedule that plays
+// it gives this, here or in another release; sent about four times a second.
+struct Outlook {
+  bool ahead = false;                   // complete to its end, or 15 s ahead of the playhead
+  Duration remaining = Duration::max(); // from the playhead to the end
+};
+struct OutlookChanged {
+  ReaderId reader; // the prefetch reader
+  Outlook before;
 };
 // Whether peers are being looked for (rule 3); without it there are none and none will come.
 struct LookingForPeers {
@@ -120,9 +144,10 @@ struct LookingForPeers {
 struct Tick {}; // a WakeAt came due
 
 using ScheduleEvent =
-    std::variant<SupplierAdded, SupplierHas, SupplierRemoved, RequestFailed, BlockArrived,
+    std::variant<SupplierAdded, SupplierHas, SupplierRemoved, Underway, RequestFailed, BlockArrived,
                  BytesArrived, PieceVerified, PieceBad, PieceLost, ReaderAdded, ReaderChanged,
-                 ReaderRemoved, ReaderSought, ReaderWaits, RunningTime, LookingForPeers, Tick>;
+                 ReaderRemoved, ReaderSought, ReaderWaits, RunningTime, OutlookChanged,
+                 LookingForPeers, Tick>;
 
 // --- what it answers
 // -----------------------------------------------------------------------------------------
@@ -138,6 +163,8 @@ struct Request {
   // connections.
   bool starved = false;
 };
+// Withdraws what has not arrived of these blocks. To a server it always names the rest of one
+// Request (from its first block that has not arrived to its end).
 struct Cancel {
   SupplierId supplier;
   BlockIndex first;
@@ -146,7 +173,14 @@ struct Cancel {
 struct WakeAt { // send Tick then; the latest WakeAt replaces earlier ones
   Time time;
 };
-using ScheduleAction = std::variant<Request, Cancel, WakeAt>;
+// This supplier alone sent every block of a piece that turned out wrong: a peer is to be banned, a
+// server counted (it may have changed a file). Where several had sent blocks, nobody is named; who
+// keeps the wrong bytes can compare them with the right ones when those come.
+struct SentBadPiece {
+  SupplierId supplier;
+  PieceIndex piece;
+};
+using ScheduleAction = std::variant<Request, Cancel, WakeAt, SentBadPiece>;
 
 class Schedule {
 public:
@@ -154,6 +188,7 @@ public:
   Schedule(ReleasePtr release, std::uint64_t seed);
   ~Schedule();
   Schedule(Schedule&&) noexcept;
+  Schedule& operator=(Schedule&&) noexcept;
 
   void on(const ScheduleEvent& event, Time now);
   [[nodiscard]] std::optional<ScheduleAction> poll();
@@ -162,6 +197,8 @@ public:
   // reaches beyond its playhead without a gap.
   [[nodiscard]] double rate(SupplierId supplier) const;
   [[nodiscard]] Duration lead(ReaderId reader, Time now) const;
+  // What a prefetch reader of the following track is told (rule 7).
+  [[nodiscard]] Outlook outlook(ReaderId reader, Time now) const;
 
 private:
   struct State;
