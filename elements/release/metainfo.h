@@ -2,7 +2,12 @@
 // Reads metainfo files: BEP 3 (v1), BEP 52 (v2), hybrids, BEP 47 pads. Pure; any thread.
 //
 // A name that libtorrent would have to repair (.., absolute, duplicate, not UTF-8, empty elements)
-// is refused with the reason: repaired names give wrong web-seed URLs, or worse.
+// is refused with the reason: repaired names give wrong web-seed URLs, or worse. Dictionaries must
+// have sorted, unique keys, as BEP 3 says.
+//
+// The top-level key `triad` is ours: a dictionary whose key `durations` is a dictionary from a
+// file's raw path (below the release's name; the name itself for a single-file release) to its
+// duration in milliseconds, 1 to 3,600,000,000. Paths that the release does not have are ignored.
 #pragma once
 
 #include "release/release.h"

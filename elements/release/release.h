@@ -17,12 +17,12 @@
 namespace triad {
 
 struct ReleaseFile {
-  std::string
-      path; // raw, below name(), '/' between elements; equals name() for a single-file release
+  // Raw, below name(), '/' between elements; equals name() for a single-file release.
+  std::string path;
   std::uint64_t offset = 0; // in release space
   std::uint64_t length = 0;
   bool pad = false;   // BEP 47: zeros, never stored nor asked of a server
-  bool track = false; // an audio file, by its extension
+  bool track = false; // an audio file by its extension, and not empty
   std::optional<std::chrono::nanoseconds> duration; // from the top-level `triad` dictionary
 };
 
@@ -41,7 +41,7 @@ public:
   [[nodiscard]] const ReleaseFile& file(FileIndex index) const;
   // Audio files in path order: this is the order in which they play.
   [[nodiscard]] const std::vector<FileIndex>& tracks() const;
-  [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const;
+  [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const; // never a pad
   [[nodiscard]] std::optional<FileIndex> next_track(FileIndex track) const;
 
   [[nodiscard]] std::optional<Sha1> info_hash_v1() const;
@@ -53,8 +53,7 @@ public:
   // True once each v2 file's piece layer is known (always for v1).
   [[nodiscard]] bool layers_complete() const;
 
-  // --- geometry
-  // -------------------------------------------------------------------------------------------
+  // --- geometry ---
   [[nodiscard]] std::uint64_t size() const; // of release space
   [[nodiscard]] std::uint32_t piece_length() const;
   [[nodiscard]] std::uint32_t piece_count() const;
@@ -67,6 +66,7 @@ public:
   // Blocks of `piece` (the last piece may have fewer than blocks_per_piece()).
   [[nodiscard]] std::uint32_t block_count(PieceIndex piece) const;
   [[nodiscard]] PieceIndex piece_at(std::uint64_t release_offset) const;
+  // The range is clipped at the file's end.
   [[nodiscard]] ByteRange to_release_space(FileIndex file, ByteRange file_range) const;
   // The pieces that hold a byte of the range; empty range gives begin == end.
   struct PieceSpan {
@@ -78,11 +78,12 @@ public:
   // true files, gaps not at all; both are zeros.
   [[nodiscard]] std::vector<FileSegment> segments(ByteRange release_range) const;
 
-  // --- verification
-  // ---------------------------------------------------------------------------------------
+  // --- verification ---
   enum class Verdict {
     good,         // every hash that the release has agrees
     provisional,  // v1 agrees; the v2 layer is not known yet: may be played, not indexed nor served
+    unknown,      // v2 only, and its layer is not known yet: keep the bytes, ask again with the
+                  // whole metainfo
     bad,          // the bytes are wrong
     inconsistent, // v1 and v2 disagree about the same bytes: the release is at fault, no supplier
                   // is
@@ -91,7 +92,7 @@ public:
   // zeros).
   [[nodiscard]] Verdict verify(PieceIndex piece, Bytes bytes) const;
 
-  struct Data; // in release.cc; made by the parser alone
+  struct Data; // in release_data.h; made by the parser alone
   explicit Release(std::unique_ptr<const Data> data);
   ~Release();
 
