@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "release/metainfo.h"
 
+#include "release/http_url.h"
 #include "release/info.h"
 #include "release/names.h"
 
@@ -14,23 +15,10 @@ using Node = lt::bdecode_node;
 
 constexpr int max_tokens = 1'000'000; // 12 bytes of memory each
 constexpr std::int64_t max_duration_ms = std::int64_t{1000} * 60 * 60 * 1000; // 1,000 hours
-constexpr std::size_t max_addresses = 200; // trackers, and web seeds
+constexpr std::size_t max_urls = 200; // trackers, and web seeds
 
 std::string_view text(const Node& node) {
   return {node.string_ptr(), static_cast<std::size_t>(node.string_length())};
-}
-
-// Printable ASCII: what an address may hold.
-bool is_address(std::string_view url) {
-  return !url.empty() &&
-         std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-bool is_http(std::string_view url) {
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (url.starts_with(scheme) && url.size() > scheme.size() && url[scheme.size()] != '/')
-      return true;
-  return false;
 }
 
 // Calls `take` for a string, or for each string of a list.
@@ -51,7 +39,7 @@ void read_trackers(Release::Data& data, const Node& root) {
   const auto add_tier = [&](const Node& urls) {
     std::vector<std::string> tier;
     each_string(urls, [&](std::string_view url) {
-      if (is_address(url) && ++count <= max_addresses)
+      if (is_url_text(url) && ++count <= max_urls)
         tier.emplace_back(url);
     });
     if (!tier.empty())
@@ -67,7 +55,7 @@ void read_trackers(Release::Data& data, const Node& root) {
 void read_web_seeds(Release::Data& data, const Node& root) {
   each_string(root.dict_find("url-list"), [&data](std::string_view url) {
     auto& seeds = data.web_seeds;
-    if (is_address(url) && is_http(url) && seeds.size() < max_addresses &&
+    if (is_http_url(url) && seeds.size() < max_urls &&
         std::find(seeds.begin(), seeds.end(), url) == seeds.end())
       seeds.emplace_back(url);
   });

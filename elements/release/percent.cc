@@ -23,7 +23,7 @@ int hex_digit(char c) {
 
 } // namespace
 
-std::string percent_encode(std::string_view raw) {
+std::string encode_path(std::string_view raw) {
   static constexpr char digits[] = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(raw.size() * 2);

@@ -9,7 +9,7 @@
 namespace triad {
 
 // Every byte but the unreserved ones and '/'. Takes any bytes.
-[[nodiscard]] std::string percent_encode(std::string_view raw);
+[[nodiscard]] std::string encode_path(std::string_view raw);
 
 // Empty where a '%' is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view encoded);

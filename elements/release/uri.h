@@ -3,6 +3,7 @@
 #pragma once
 
 #include "release/hashes.h"
+#include "release/percent.h"
 #include "release/result.h"
 
 #include <cstdint>
@@ -13,13 +14,22 @@
 
 namespace triad {
 
-// triad://HOST/PATH/NAME.torrent[?QUERY][/TRACK]        the https URL of a metainfo file, then a
-// track's path in it triad+http://..., triad+file:///...                    plain HTTP, a local
-// metainfo file magnet:?xt=urn:btih:...&xt=urn:btmh:...&xs=...&ws=...&tr=...&so=... triad:// bare:
-// valid, names nothing (players probe with it)
+// What may be written (schemes in any case; no fragment; printable ASCII, the rest
+// percent-encoded):
+//
+//   triad://HOST/PATH/NAME.torrent[/TRACK][?QUERY]
+//       the https URL of a metainfo file, which ends at the first segment that ends in `.torrent`,
+//       then a track's path in it. The query belongs to the metainfo's URL, although it comes after
+//       the track: triad://h/N.torrent/02%20Ice.ogg?t=x is track `02 Ice.ogg` of
+//       https://h/N.torrent?t=x. User info stays in the URL.
+//   triad+http://...      the same by plain HTTP
+//   triad+file:///...     a local metainfo file (no query)
+//   magnet:?xt=urn:btih:...&xt=urn:btmh:1220...&xs=...&ws=...&tr=...&so=...
+//       xs= is needed: it says where the metainfo is
+//   triad://              bare: valid, names nothing (players probe with it; so for each scheme)
 struct TriadUri {
   // Empty for a bare URI. https://, http:// or file:/// URL of the metainfo, percent-encoded as it
-  // was given; for a magnet link its first usable xs=, else empty.
+  // was given; for a magnet link its first xs= that is an HTTP(S) URL.
   std::string metainfo_url;
   // The track's path below the release's name, percent-decoded, '/' between elements; empty: the
   // only track.
@@ -31,7 +41,7 @@ struct TriadUri {
   std::optional<Sha256> info_hash_v2;
   std::vector<std::string> web_seeds; // ws=
   std::vector<std::string> trackers;  // tr=
-  std::optional<std::uint32_t> file;  // so=, counted as the v1 file list does
+  std::optional<std::uint32_t> file;  // so=, one index as the v1 file list counts
 
   std::string text; // as it was given
 
@@ -46,10 +56,8 @@ struct TriadUri {
 [[nodiscard]] std::string track_uri(const TriadUri& release, std::string_view track,
                                     std::uint32_t v1_file_index);
 
-// The Triad URI for a metainfo URL (https, http, file).
+// The Triad URI for a metainfo URL (https, http, file), which must end in `.torrent` but for a
+// query. Errors: bad_uri.
 [[nodiscard]] Result<std::string> release_uri(std::string_view metainfo_url);
-
-// Percent-encodes a raw path for use in a URL; '/' stays.
-[[nodiscard]] std::string encode_path(std::string_view path);
 
 } // namespace triad

@@ -27,11 +27,11 @@ std::string web_seed_url(std::string_view base, const Release& release, FileInde
   const bool folder = !path.empty() && path.back() == '/';
   if (release.single_file()) {
     if (folder)
-      url += percent_encode(release.name());
+      url += encode_path(release.name());
   } else {
     if (!folder)
       url += '/';
-    url += percent_encode(release.name()) + '/' + percent_encode(release.file(file).path);
+    url += encode_path(release.name()) + '/' + encode_path(release.file(file).path);
   }
   return url.append(query);
 }
