@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "command_line.h"
+
+#include <cstdio>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace triad::tool {
+
+CommandLine::CommandLine(std::string verb, const char* arguments, const char* summary,
+                         const char* description)
+    : verb_(std::move(verb)), arguments_(arguments), summary_(summary), description_(description) {}
+
+void CommandLine::flag(const char* name, bool* target, const char* help) {
+  options_.push_back({.name = name, .value = nullptr, .help = help, .flag = target});
+}
+
+void CommandLine::text(const char* name, std::optional<std::string>* target, const char* value,
+                       const char* help) {
+  options_.push_back({.name = name, .value = value, .help = help, .text = target});
+}
+
+void CommandLine::list(const char* name, std::vector<std::string>* target, const char* value,
+                       const char* help) {
+  options_.push_back({.name = name, .value = value, .help = help, .list = target});
+}
+
+std::optional<int> CommandLine::parse(const std::vector<std::string>& words) {
+  gboolean version = FALSE;
+  std::vector<GOptionEntry> entries;
+  for (Option& option : options_) {
+    GOptionEntry entry{};
+    entry.long_name = option.name;
+    entry.description = option.help;
+    entry.arg_description = option.value;
+    // Values may be file names in no particular encoding, so nothing is converted.
+    if (option.flag) {
+      entry.arg = G_OPTION_ARG_NONE;
+      entry.arg_data = &option.seen;
+    } else if (option.text) {
+      entry.arg = G_OPTION_ARG_FILENAME;
+      entry.arg_data = &option.string;
+    } else {
+      entry.arg = G_OPTION_ARG_FILENAME_ARRAY;
+      entry.arg_data = &option.strings;
+    }
+    entries.push_back(entry);
+  }
+  GOptionEntry version_entry{};
+  version_entry.long_name = "version";
+  version_entry.arg = G_OPTION_ARG_NONE;
+  version_entry.arg_data = &version;
+  version_entry.description = "Show the version and exit";
+  entries.push_back(version_entry);
+  entries.push_back(GOptionEntry{});
+
+  const std::unique_ptr<GOptionContext, decltype(&g_option_context_free)> context(
+      g_option_context_new(arguments_), &g_option_context_free);
+  g_option_context_set_summary(context.get(), summary_);
+  g_option_context_set_description(context.get(), description_);
+  g_option_context_add_main_entries(context.get(), entries.data(), nullptr);
+
+  // GOption names the program in --help by argv[0].
+  GStrvBuilder* builder = g_strv_builder_new();
+  const std::string program = "triad " + verb_;
+  g_set_prgname(program.c_str());
+  g_strv_builder_add(builder, program.c_str());
+  for (const std::string& word : words) {
+    g_strv_builder_add(builder, word.c_str());
+  }
+  char** argv = g_strv_builder_end(builder);
+  g_strv_builder_unref(builder);
+  GError* error = nullptr;
+  const bool parsed = g_option_context_parse_strv(context.get(), &argv, &error);
+  take_values();
+  for (char** word = parsed && *argv ? argv + 1 : nullptr; word && *word; ++word) {
+    if (std::string_view(*word) != "--") {
+      rest_.emplace_back(*word);
+    }
+  }
+  g_strfreev(argv);
+  if (!parsed) {
+    const std::string reason = error->message;
+    g_clear_error(&error);
+    return refuse(reason);
+  }
+  if (version) {
+    std::puts("triad " TRIAD_VERSION);
+    return exit_done;
+  }
+  return std::nullopt;
+}
+
+void CommandLine::take_values() {
+  for (Option& option : options_) {
+    if (option.flag && option.seen) {
+      *option.flag = true;
+    }
+    if (option.string) {
+      *option.text = option.string;
+      g_free(std::exchange(option.string, nullptr));
+    }
+    for (char** value = option.strings; value && *value; ++value) {
+      option.list->emplace_back(*value);
+    }
+    g_strfreev(std::exchange(option.strings, nullptr));
+  }
+}
+
+int CommandLine::refuse(const std::string& reason) const {
+  std::fprintf(stderr, "triad: %s\nusage: triad %s %s (see triad %s --help)\n", reason.c_str(),
+               verb_.c_str(), arguments_, verb_.c_str());
+  return exit_usage;
+}
+
+int fail(const std::string& reason) {
+  std::fprintf(stderr, "triad: %s\n", reason.c_str());
+  return exit_failed;
+}
+
+void warn(const std::string& text) {
+  std::fprintf(stderr, "triad: warning: %s\n", text.c_str());
+}
+
+std::optional<std::uint64_t> parse_bytes(const std::string& text) {
+  guint64 value = 0;
+  if (!g_ascii_string_to_unsigned(text.c_str(), 10, 0, G_MAXUINT64, &value, nullptr)) {
+    return std::nullopt;
+  }
+  return value;
+}
+
+} // namespace triad::tool
