@@ -39,6 +39,7 @@ inline constexpr std::uint64_t starved_ahead_min = 1 * MiB;
 inline constexpr std::uint64_t starved_ahead_max = 8 * MiB;
 // Later: at this many times the byte rate.
 inline constexpr double starved_pace = 2.0;
+inline constexpr Duration starved_tick = 250ms;
 
 // Rule 2: what one supplier may hold.
 inline constexpr Duration queue_max = 2s;

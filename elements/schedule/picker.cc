@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Gives the wants' missing blocks to suppliers: rules 2, 3, 4, 6 and 8.
+#include "schedule/picker.h"
+
+#include "schedule/rules.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace triad {
+namespace {
+
+// The same piece always draws the same lot, so a plan can be made again (rules 4 and 8).
+std::uint64_t lot(std::uint64_t seed, PieceIndex piece) { // SplitMix64
+  std::uint64_t z = seed + (piece.value() + 1) * 0x9e3779b97f4a7c15u;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+bool from_fastest(Rank rank) {
+  return rank == Rank::starved || rank == Rank::start || rank == Rank::granted;
+}
+
+// Asked for even where the supplier holds much already.
+bool at_once(Rank rank) {
+  return rank == Rank::starved || rank == Rank::start;
+}
+
+bool contains(const std::vector<SupplierId>& sorted, SupplierId id) {
+  return std::binary_search(sorted.begin(), sorted.end(), id);
+}
+
+} // namespace
+
+void Availability::add(const Supplier& peer) {
+  ++peers_;
+  if (peer.has_all()) {
+    ++all_;
+    return;
+  }
+  for (std::uint32_t i = 0; i < counts_.size(); ++i)
+    counts_[i] = static_cast<std::uint16_t>(counts_[i] + (peer.has(PieceIndex(i)) ? 1 : 0));
+}
+
+void Availability::remove(const Supplier& peer) {
+  --peers_;
+  if (peer.has_all()) {
+    --all_;
+    return;
+  }
+  for (std::uint32_t i = 0; i < counts_.size(); ++i)
+    counts_[i] = static_cast<std::uint16_t>(counts_[i] - (peer.has(PieceIndex(i)) ? 1 : 0));
+}
+
+Picker::Picker(Pieces& pieces, Suppliers& suppliers, const Availability& availability,
+               std::uint64_t seed, std::deque<ScheduleAction>& actions, Time now)
+    : pieces_(pieces),
+      suppliers_(suppliers),
+      availability_(availability),
+      seed_(seed),
+      actions_(actions),
+      now_(now) {}
+
+void Picker::serve(const std::vector<Want>& wants) {
+  for (auto& [id, supplier] : suppliers_)
+    supplier.planned = 0;
+  for (const Want& want : wants) {
+    if (want.rank == Rank::beyond)
+      serve_rarest(want);
+    else
+      serve(want);
+  }
+  for (Draft& draft : drafts_)
+    flush(draft);
+}
+
+void Picker::serve(const Want& want) {
+  const bool windowed = want.rank == Rank::near || want.rank == Rank::window;
+  bool first = true;
+  bool server_due = true;
+  for (PieceIndex piece = pieces_.next_unsettled(want.begin, want.end); piece < want.end;
+       piece = pieces_.next_unsettled(++piece, want.end)) {
+    const std::uint64_t begin = pieces_.release().piece_range(piece).begin;
+    if (first)
+      server_due = begin <= want.server_from;
+    first = false;
+    const Time deadline = want.deadline(begin);
+    const Duration lead = deadline - now_;
+    const bool server_allowed = server_due && server_may(piece, want, lead);
+    if (windowed && !server_allowed && (availability_.peers() == 0 || lead > rules::alone_window))
+      return;
+    if (!serve_piece(piece, want, server_allowed) && !any_room() &&
+        (availability_.peers() == 0 || lead > rules::slow_window))
+      return;
+  }
+}
+
+void Picker::serve_rarest(const Want& want) {
+  struct Candidate {
+    std::uint32_t availability;
+    std::uint64_t lot;
+    PieceIndex piece;
+  };
+  if (!any_room()) {
+    unmet_ = unmet_ || pieces_.next_unsettled(want.begin, want.end) < want.end;
+    return;
+  }
+  std::vector<Candidate> candidates;
+  for (PieceIndex piece = pieces_.next_unsettled(want.begin, want.end);
+       piece < want.end && candidates.size() < rules::rarest_of;
+       piece = pieces_.next_unsettled(++piece, want.end)) {
+    if (const std::uint32_t availability = availability_.of(piece); availability > 0)
+      candidates.push_back({availability, lot(seed_, piece), piece});
+  }
+  std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+    return std::tie(a.availability, a.lot) < std::tie(b.availability, b.lot);
+  });
+  for (const Candidate& candidate : candidates) {
+    if (!serve_piece(candidate.piece, want, false) && !any_room())
+      return;
+  }
+}
+
+bool Picker::server_may(PieceIndex piece, const Want& want, Duration lead) const {
+  const std::uint32_t peers = availability_.peers();
+  if (want.rank == Rank::copy)
+    return availability_.of(piece) == 0;
+  if (want.server_window <= Duration{0})
+    return false;
+  const bool windowed = want.rank == Rank::near || want.rank == Rank::window;
+  if (!windowed || peers == 0 || availability_.of(piece) > 0)
+    return lead <= want.server_window;
+  // Linked peers miss it as we do: a share of it each, the rest when it is near (rule 8).
+  return lead <= rules::looking_window ||
+         (lead <= rules::alone_window && lot(seed_, piece) % peers == 0);
+}
+
+bool Picker::serve_piece(PieceIndex piece, const Want& want, bool server_allowed) {
+  if (pieces_.retry(piece))
+    return serve_retry(piece, want, server_allowed);
+  const Time deadline = want.deadline(pieces_.release().piece_range(piece).begin);
+  const BlockIndex first = pieces_.release().first_block(piece);
+  const std::uint32_t count = pieces_.release().block_count(piece);
+  bool room = true;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!pieces_.missing(first + i))
+      continue;
+    Supplier* supplier = choose(piece, want, deadline, server_allowed);
+    if (!supplier)
+      return room;
+    if (takes(*supplier, first + i, want)) {
+      give(*supplier, first + i, want);
+      continue;
+    }
+    room = false;
+    unmet_ = true;
+    if (supplier->server())
+      return false;
+    supplier->planned += block_size; // what stands before the next blocks
+  }
+  return room;
+}
+
+bool Picker::serve_retry(PieceIndex piece, const Want& want, bool server_allowed) {
+  const Pieces::Retry& retry = *pieces_.retry(piece);
+  Supplier* chosen = nullptr;
+  if (retry.only) {
+    const auto it = suppliers_.find(*retry.only);
+    chosen = it != suppliers_.end() && it->second.usable(now_) ? &it->second : nullptr;
+  } else {
+    // Somebody who had no part in the bad bytes, if there is one.
+    const auto cost = [&](const Supplier& supplier) {
+      const bool suspect = contains(retry.senders, supplier.id());
+      return std::tuple(suspect, supplier.server() && !server_allowed,
+                        supplier.delivery(pieces_.release().piece_length(), now_));
+    };
+    for (auto& [id, supplier] : suppliers_)
+      if (supplier.usable(now_) && supplier.has(piece) &&
+          (!chosen || cost(supplier) < cost(*chosen)))
+        chosen = &supplier;
+  }
+  if (!chosen)
+    return true;
+  const BlockIndex first = pieces_.release().first_block(piece);
+  const std::uint32_t count = pieces_.release().block_count(piece);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (!pieces_.missing(first + i))
+      continue;
+    if (!takes(*chosen, first + i, want)) {
+      unmet_ = true;
+      return false;
+    }
+    give(*chosen, first + i, want);
+  }
+  return true;
+}
+
+Supplier* Picker::choose(PieceIndex piece, const Want& want, Time deadline, bool server_allowed) {
+  Supplier* peer = availability_.of(piece) > 0 ? best_peer(piece) : nullptr;
+  Supplier* server = server_allowed ? best_server(piece) : nullptr;
+  if (!peer || !server)
+    return peer ? peer : server;
+  const Duration by_peer = peer->delivery(block_size, now_);
+  if (from_fastest(want.rank)) {
+    const bool peer_first = peer->has_room(now_) && by_peer <= server->delivery(block_size, now_);
+    return peer_first ? peer : server;
+  }
+  return now_ + by_peer + rules::margin <= deadline ? peer : server;
+}
+
+Supplier* Picker::best_peer(PieceIndex piece) const {
+  Supplier* best = nullptr;
+  for (auto& [id, supplier] : suppliers_) {
+    if (supplier.server() || !supplier.usable(now_) || !supplier.has(piece))
+      continue;
+    if (!best || supplier.delivery(block_size, now_) < best->delivery(block_size, now_))
+      best = &supplier;
+  }
+  return best;
+}
+
+Supplier* Picker::best_server(PieceIndex piece) const {
+  Supplier* best = nullptr;
+  for (auto& [id, supplier] : suppliers_) {
+    if (!supplier.server() || !supplier.usable(now_) || !supplier.has(piece))
+      continue;
+    // A request that grows is better than two.
+    if (const Draft* draft = draft_of(supplier); draft && draft->count > 0)
+      return &supplier;
+    if (!best || supplier.delivery(block_size, now_) < best->delivery(block_size, now_))
+      best = &supplier;
+  }
+  return best;
+}
+
+const Picker::Draft* Picker::draft_of(const Supplier& supplier) const {
+  for (const Draft& draft : drafts_)
+    if (draft.supplier == &supplier)
+      return &draft;
+  return nullptr;
+}
+
+bool Picker::grows(const Draft& draft, BlockIndex block, const Want& want) const {
+  if (draft.count == 0 || draft.first + draft.count != block || draft.starved != want.starved ||
+      draft.urgency != want.urgency)
+    return false;
+  const std::uint32_t limit = draft.supplier->request_limit(now_);
+  const PieceIndex piece = pieces_.release().piece_of(block);
+  const bool begins_piece = pieces_.release().first_block(piece) == block;
+  // A request ends with a piece where one fits.
+  return draft.count + (begins_piece ? pieces_.release().block_count(piece) : 1) <= limit;
+}
+
+bool Picker::takes(const Supplier& supplier, BlockIndex block, const Want& want) const {
+  if (!supplier.server())
+    return supplier.has_room(now_);
+  const Draft* draft = draft_of(supplier);
+  return at_once(want.rank) || (draft && grows(*draft, block, want)) || supplier.has_room(now_);
+}
+
+void Picker::give(Supplier& supplier, BlockIndex block, const Want& want) {
+  auto draft = std::find_if(drafts_.begin(), drafts_.end(),
+                            [&](const Draft& each) { return each.supplier == &supplier; });
+  if (draft == drafts_.end())
+    draft = drafts_.insert(draft, Draft{&supplier, block, 0, want.urgency, want.starved});
+  if (!grows(*draft, block, want)) {
+    flush(*draft);
+    *draft = Draft{&supplier, block, 0, want.urgency, want.starved};
+  }
+  ++draft->count;
+  supplier.planned += block_size;
+  pieces_.ask(block, supplier.id());
+}
+
+void Picker::flush(Draft& draft) {
+  if (draft.count == 0)
+    return;
+  draft.supplier->planned -= std::uint64_t{draft.count} * block_size;
+  draft.supplier->ask(draft.first, draft.count, now_);
+  actions_.push_back(
+      Request{draft.supplier->id(), draft.first, draft.count, draft.urgency, draft.starved});
+  draft.count = 0;
+}
+
+bool Picker::any_room() const {
+  for (const auto& [id, supplier] : suppliers_)
+    if (supplier.usable(now_) && supplier.has_room(now_))
+      return true;
+  return false;
+}
+
+} // namespace triad
