@@ -62,7 +62,7 @@ enum class HttpFailure {
   server_error,    // other 5xx and 4xx
   redirect,        // loop, too many, not followed, to another scheme
   private_address, // a public origin pointed at a private address
-  cancelled,
+  too_large,       // longer than max_bytes
 };
 
 struct HttpRequest {
@@ -128,10 +128,11 @@ public:
                                           const HttpSettings& settings) const;
   // Body bytes so far, those of redirects and failed answers too.
   [[nodiscard]] std::uint64_t bytes_received() const;
+  [[nodiscard]] GMainContext* context() const;
 
 private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 } // namespace triad

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "server/url.h"
+
+#include "server/http_fields.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace triad {
+namespace {
+
+struct FreeUrl {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+using Url = std::unique_ptr<CURLU, FreeUrl>;
+
+struct FreeText {
+  void operator()(char* text) const { curl_free(text); }
+};
+
+std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0) {
+  char* text = nullptr;
+  if (curl_url_get(url, which, &text, flags) != CURLUE_OK)
+    return {};
+  const std::unique_ptr<char, FreeText> owner(text);
+  return std::string(text);
+}
+
+// Null unless it is an absolute http or https URL.
+Url parse(const std::string& text) {
+  Url url(curl_url());
+  if (!url || text.find('\0') != text.npos ||
+      curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
+    return nullptr;
+  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  if (!scheme || (*scheme != "http" && *scheme != "https"))
+    return nullptr;
+  return url;
+}
+
+std::optional<UrlOrigin> origin_of(CURLU* url) {
+  const auto scheme = part(url, CURLUPART_SCHEME);
+  auto host = part(url, CURLUPART_HOST);
+  const auto port_text = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  const auto port = parse_size(port_text.value_or(""));
+  if (!scheme || !host || host->empty() || !port || *port > UINT16_MAX)
+    return {};
+  std::transform(host->begin(), host->end(), host->begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return UrlOrigin{*scheme, *host, static_cast<std::uint16_t>(*port)};
+}
+
+} // namespace
+
+std::string UrlOrigin::text() const {
+  return scheme + "://" + host + ':' + std::to_string(port);
+}
+
+std::optional<UrlOrigin> url_origin(const std::string& text) {
+  const Url url = parse(text);
+  return url ? origin_of(url.get()) : std::nullopt;
+}
+
+std::optional<std::string> resolve_url(const std::string& base, const std::string& location) {
+  const Url from = parse(base);
+  if (!from || location.empty() || location.find('\0') != location.npos)
+    return {};
+  const Url to(curl_url_dup(from.get()));
+  if (!to || curl_url_set(to.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK)
+    return {};
+  curl_url_set(to.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  const auto to_origin = origin_of(to.get());
+  if (!to_origin || (to_origin->scheme != "http" && to_origin->scheme != "https"))
+    return {};
+  if (to_origin != origin_of(from.get())) {
+    curl_url_set(to.get(), CURLUPART_USER, nullptr, 0);
+    curl_url_set(to.get(), CURLUPART_PASSWORD, nullptr, 0);
+  }
+  return part(to.get(), CURLUPART_URL);
+}
+
+std::string with_credentials(const std::string& text, const std::string& credentials) {
+  const Url url = parse(text), own = parse(credentials);
+  if (!url || !own || origin_of(url.get()) != origin_of(own.get()))
+    return text;
+  const auto user = part(own.get(), CURLUPART_USER);
+  const auto password = part(own.get(), CURLUPART_PASSWORD);
+  const auto query = part(own.get(), CURLUPART_QUERY);
+  if (!part(url.get(), CURLUPART_USER) && user) {
+    curl_url_set(url.get(), CURLUPART_USER, user->c_str(), 0);
+    curl_url_set(url.get(), CURLUPART_PASSWORD, password ? password->c_str() : nullptr, 0);
+  }
+  if (!part(url.get(), CURLUPART_QUERY) && query)
+    curl_url_set(url.get(), CURLUPART_QUERY, query->c_str(), 0);
+  return part(url.get(), CURLUPART_URL).value_or(text);
+}
+
+std::string without_credentials(const std::string& text) {
+  const Url url = parse(text);
+  if (!url)
+    return {};
+  curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
+  curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
+  curl_url_set(url.get(), CURLUPART_QUERY, nullptr, 0);
+  return part(url.get(), CURLUPART_URL).value_or(std::string());
+}
+
+} // namespace triad
