@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Walks the releases in the folder, by the metainfo that lies with each.
+#include "cache/stock.h"
+
+#include "cache/entry.h"
+#include "cache/eviction.h"
+#include "release/metainfo.h"
+#include "release/uri.h"
+
+#include <map>
+
+namespace triad::cache {
+namespace {
+
+// Null if none of its metainfo files can be read, or none is this release's.
+ReleasePtr stored_release(const Folder& root, const std::string& id) {
+  for (const std::string& name : root.names("releases/" + id)) {
+    if (!name.ends_with(".torrent"))
+      continue;
+    const auto bytes = root.read_whole("releases/" + id + "/" + name, max_metainfo_size);
+    if (!bytes)
+      continue;
+    auto release = parse_metainfo(*bytes);
+    if (release && hex(release.value()->id()) == id)
+      return release.value();
+  }
+  return nullptr;
+}
+
+std::uint64_t total(const std::vector<ByteRange>& ranges) {
+  std::uint64_t bytes = 0;
+  for (const ByteRange& range : ranges)
+    bytes += range.size();
+  return bytes;
+}
+
+struct IndexFacts {
+  std::map<std::pair<Sha1, std::string>, FileRow> files;
+  std::map<Sha1, std::string> uris;
+};
+
+} // namespace
+
+Result<std::vector<CachedTrack>> list_tracks(Core& core) {
+  std::vector<CachedTrack> tracks;
+  const auto root = core.root();
+  if (!root)
+    return tracks;
+  // Without an index there is still a list: the files are the truth.
+  IndexFacts facts;
+  auto answer = core.index()->ask<IndexFacts>([](IndexDb& db) {
+    IndexFacts found;
+    for (FileRow& row : db.files())
+      found.files.emplace(std::pair(row.release, row.path), std::move(row));
+    found.uris = db.uris();
+    return found;
+  });
+  if (answer)
+    facts = std::move(answer.value());
+  for (const std::string& id : root->names("releases")) {
+    const ReleasePtr release = parse_id(id) ? stored_release(*root, id) : nullptr;
+    if (!release)
+      continue;
+    const auto entry = core.entry(release);
+    const auto uri = facts.uris.find(release->id());
+    for (const FileIndex file : release->tracks()) {
+      const std::string path = stored_path(*release, file);
+      struct stat status = {};
+      const auto row = facts.files.find({release->id(), path});
+      const bool pinned = row != facts.files.end() && row->second.pinned;
+      const bool exists = root->status(files_folder(id) + path, status);
+      if (!exists && !pinned)
+        continue;
+      CachedTrack track;
+      track.release_id = id;
+      track.release_name = release->name();
+      track.path = release->file(file).path;
+      if (uri != facts.uris.end())
+        if (const auto base = parse_uri(uri->second))
+          track.uri = track_uri(base.value(), track.path, file.value());
+      track.length = release->file(file).length;
+      track.cached = exists ? total(entry->ranges(file)) : 0;
+      track.last_used =
+          row != facts.files.end() ? row->second.last_used / 1'000'000 : status.st_mtim.tv_sec;
+      track.pinned = pinned;
+      track.complete = exists && track.cached == track.length;
+      track.file = core.folder() / (files_folder(id) + path);
+      tracks.push_back(std::move(track));
+    }
+  }
+  return tracks;
+}
+
+Status pin_track(Core& core, const std::string& release_id, const std::string& path, bool pinned) {
+  const auto root = core.root();
+  const ReleasePtr release =
+      root && parse_id(release_id) ? stored_release(*root, release_id) : nullptr;
+  if (!release)
+    return Error{ErrorCode::not_found, "There is no release " + release_id + " in the cache", {}};
+  const auto file = release->find(path);
+  if (!file || !release->file(*file).track)
+    return Error{
+        ErrorCode::not_found, "The release " + release->name() + " has no track " + path, {}};
+  const auto pieces =
+      release->pieces_of(release->to_release_space(*file, {0, release->file(*file).length}));
+  FileRow row{
+      release->id(), stored_path(*release, *file), pieces.begin.value(), pieces.end.value(), 0,
+      pinned};
+  const auto done = core.index()->ask<bool>([&row](IndexDb& db) {
+    db.pin(row);
+    return true;
+  });
+  return done ? ok() : Status(done.error());
+}
+
+Result<Cache::VerifyReport> verify_all(Core& core) {
+  Cache::VerifyReport report;
+  const auto root = core.root();
+  if (!root)
+    return report;
+  for (const std::string& id : root->names("releases")) {
+    const ReleasePtr release = parse_id(id) ? stored_release(*root, id) : nullptr;
+    if (!release)
+      continue;
+    const Cache::VerifyReport part = core.entry(release)->verify();
+    report.good_pieces += part.good_pieces;
+    report.bad_pieces += part.bad_pieces;
+  }
+  return report;
+}
+
+} // namespace triad::cache

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Sentences for people, and patience.
+#include "cache/trouble.h"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace triad::cache {
+namespace {
+
+// Counted in pieces, not in seconds: whoever stores nothing has nothing to recover.
+constexpr unsigned pieces_between_trials = 8;
+
+} // namespace
+
+void Trouble::disk_failed(int error, const std::string& folder) {
+  // A matter of one file's name, or of what somebody put there, not of the disk.
+  if (error == ENAMETOOLONG || error == EINVAL || error == ELOOP || error == ENOTDIR ||
+      error == EISDIR || error == EXDEV || error == EILSEQ) {
+    warn_once("name", "A file can't be made in the cache folder " + folder + " (" +
+                          std::strerror(error) + "); it is played from memory");
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    failing_ = true;
+    skipped_ = 0;
+  }
+  const std::string until = "; playing on from memory until it can be written again";
+  if (error == ENOSPC || error == EDQUOT)
+    warn_once("full", "The disk that holds the cache folder " + folder + " is full" + until);
+  else if (error == EROFS || error == EACCES || error == EPERM)
+    warn_once("read-only", "The cache folder " + folder + " can't be written (" +
+                               std::strerror(error) + ")" + until);
+  else if (error == ENOENT)
+    warn_once("gone", "The cache folder " + folder + " is not there" + until);
+  else
+    warn_once("other",
+              "The cache folder " + folder + " failed (" + std::strerror(error) + ")" + until);
+}
+
+bool Trouble::disk_worked() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failing_, false);
+}
+
+bool Trouble::try_disk() {
+  const std::lock_guard lock(mutex_);
+  if (!failing_ || ++skipped_ < pieces_between_trials)
+    return !failing_;
+  skipped_ = 0;
+  return true;
+}
+
+void Trouble::index_failed(const std::string& reason) {
+  warn_once("index", "The cache's index can't be used (" + reason +
+                         "); tracks are found by their files, nothing is evicted");
+}
+
+void Trouble::warn_once(const std::string& kind, const std::string& sentence) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!told_.insert(kind).second)
+      return;
+  }
+  if (warn_)
+    warn_(sentence);
+}
+
+} // namespace triad::cache
