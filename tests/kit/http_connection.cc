@@ -153,7 +153,7 @@ bool Connection::next_request(Clock::time_point now) {
     return false;
   }
   request->connection = number_;
-  Active& active = active_.emplace();
+  ActiveRequest& active = active_.emplace();
   active.answer =
       answer(*request, host_.file(request->path), host_.behaviour(request->path), keep_alive_);
   request->status = active.answer.status;

@@ -26,6 +26,18 @@ private:
   std::unique_ptr<Impl> impl_;
 };
 
+// The request that a connection is answering. Beside the class: clang cannot emplace a nested
+// struct with default values.
+struct ActiveRequest {
+  Answer answer;
+  std::shared_ptr<LoggedRequest> record;
+  std::string pending; // head, or chunk framing, not yet written
+  bool head_made = false, last_chunk_made = false, released = false;
+  std::uint64_t sent = 0; // of the body
+  std::chrono::steady_clock::time_point start;
+  std::optional<std::chrono::steady_clock::time_point> body_start;
+};
+
 class Connection {
 public:
   // What a connection asks of its server.
@@ -53,15 +65,6 @@ public:
   void abort();                          // the server closes it
 
 private:
-  struct Active {
-    Answer answer;
-    std::shared_ptr<LoggedRequest> record;
-    std::string pending; // head, or chunk framing, not yet written
-    bool head_made = false, last_chunk_made = false, released = false;
-    std::uint64_t sent = 0; // of the body
-    Clock::time_point start;
-    std::optional<Clock::time_point> body_start;
-  };
   enum class Step { again, blocked, waiting, finished };
 
   bool shake_hands();
@@ -81,7 +84,7 @@ private:
   ssl_st* tls_ = nullptr;
   bool shaken_ = true, over_ = false, want_write_ = false;
   std::string in_;
-  std::optional<Active> active_;
+  std::optional<ActiveRequest> active_;
 };
 
 } // namespace triad::test

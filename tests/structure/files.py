@@ -28,6 +28,7 @@ def main():
     complaints = []
     lengths = {}
     paths = tree.files(root)
+    everything = set(paths)
     for path in paths:
         parts = path.split("/")
         if parts[0] not in TOP_LEVEL and not parts[0].startswith("."):
@@ -45,7 +46,8 @@ def main():
         script = text.startswith("#!") or path.endswith(".py")
         if path.endswith((".cc", ".h")):
             lengths[path] = lines
-            check_head(path, text, complaints)
+            described = path.endswith(".cc") and path[:-2] + "h" in everything
+            check_head(path, text, described, complaints)
         if (script or path in lengths) and lines > LONGEST:
             complaints.append(f"{path}: {lines} lines, {LONGEST} at most")
     median = statistics.median(lengths.values())
@@ -54,11 +56,12 @@ def main():
     tree.finish(complaints, len(paths))
 
 
-def check_head(path, text, complaints):
+def check_head(path, text, described, complaints):
+    """The licence, and what the file is for, which a header may say for its .cc."""
     lines = text.split("\n", 3)
     if lines[0] != "// SPDX-License-Identifier: LGPL-2.1-or-later":
         complaints.append(f"{path}: the first line names no licence")
-    elif not lines[1].startswith("// "):
+    elif not described and not lines[1].startswith("// "):
         complaints.append(f"{path}: the second line does not say what the file is for")
     if path.endswith(".h") and "#pragma once" not in text:
         complaints.append(f"{path}: no #pragma once")
