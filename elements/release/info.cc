@@ -57,25 +57,25 @@ public:
   explicit Lengths(std::uint32_t piece_length)
       : limit_(std::uint64_t{max_pieces} * piece_length), piece_length_(piece_length) {}
 
-  // `length` of the file dictionary, at the next free offset.
-  Status read(const Node& dictionary, ReleaseFile& file) {
+  // `length` of the file dictionary, at the next free offset; on a piece's border if `aligned`.
+  Status read(const Node& dictionary, ReleaseFile& file, bool aligned) {
     const Node length = dictionary.dict_find_int("length");
     if (!length || length.int_value() < 0)
       return refused("the file " + quoted(file.path) + " has no valid length");
     file.length = static_cast<std::uint64_t>(length.int_value());
+    if (aligned && file.length > 0)
+      offset_ = aligned_end();
     file.offset = offset_;
     if (file.length > limit_ - offset_)
       return refused("the files are larger than any release can be");
     offset_ += file.length;
     return ok();
   }
-  // v2 files start on pieces.
-  void align() {
-    const std::uint64_t over = offset_ % piece_length_;
-    if (over != 0)
-      offset_ = std::min(limit_, offset_ + piece_length_ - over);
-  }
   [[nodiscard]] std::uint64_t end() const { return offset_; }
+  // No sum overflows here, as limit_ is a multiple of the piece length and far below 2^64.
+  [[nodiscard]] std::uint64_t aligned_end() const {
+    return (offset_ + piece_length_ - 1) / piece_length_ * piece_length_;
+  }
 
 private:
   std::uint64_t limit_;
@@ -105,7 +105,7 @@ Status read_v1_file(const Node& dictionary, Lengths& lengths, ReleaseFile& file)
       return refused("the file " + quoted(file.path) + " is a symbolic link");
     file.pad = text(attributes).find('p') != std::string_view::npos;
   }
-  return lengths.read(dictionary, file);
+  return lengths.read(dictionary, file, false);
 }
 
 Status read_v1(Release::Data& data, const Node& info) {
@@ -115,7 +115,7 @@ Status read_v1(Release::Data& data, const Node& info) {
   if (!list) {
     data.files.resize(1);
     data.files[0].path = data.name;
-    if (auto length = lengths.read(info, data.files[0]); !length)
+    if (auto length = lengths.read(info, data.files[0], false); !length)
       return length;
   } else {
     if (list.type() != Node::list_t || info.dict_find("length"))
@@ -161,8 +161,7 @@ Status read_v2_file(const Node& dictionary, std::string path, V2Files& into) {
     return refused("the file " + quoted(path) + " is a symbolic link or a pad");
   ReleaseFile file;
   file.path = std::move(path);
-  into.lengths.align();
-  if (auto length = into.lengths.read(dictionary, file); !length)
+  if (auto length = into.lengths.read(dictionary, file, true); !length)
     return length;
   Release::Data::Tree tree;
   if (file.length > 0) {
@@ -216,8 +215,7 @@ Status join(Release::Data& data, V2Files v2) {
   }
   if (at != v2.files.size())
     return refused("its v1 file list lacks " + quoted(v2.files[at].path));
-  v2.lengths.align();
-  if (data.size > v2.lengths.end())
+  if (data.size > v2.lengths.aligned_end())
     return refused("its last pad is longer than a piece");
   data.trees = std::move(trees);
   return ok();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "release/metainfo.h"
 
+#include "release/bencode_scan.h"
 #include "release/http_url.h"
 #include "release/info.h"
 #include "release/names.h"
@@ -91,16 +92,10 @@ Result<std::unique_ptr<Release::Data>> read_root(const Node& root, const Node& i
   return read;
 }
 
-lt::span<const char> characters(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), static_cast<std::ptrdiff_t>(bytes.size())};
-}
-
 Node decode(Bytes bytes, lt::error_code& error) {
-  return lt::bdecode(characters(bytes), error, nullptr, max_depth, max_tokens);
-}
-
-bool cut_short(const lt::error_code& error) {
-  return error == lt::bdecode_errors::unexpected_eof;
+  const lt::span<const char> text(reinterpret_cast<const char*>(bytes.data()),
+                                  static_cast<std::ptrdiff_t>(bytes.size()));
+  return lt::bdecode(text, error, nullptr, max_depth, max_tokens);
 }
 
 Error undecodable(const lt::error_code& error) {
@@ -123,6 +118,31 @@ Status check_outside(Bytes bytes) {
   if (!bytes.empty() && bytes.front() != std::byte{'d'})
     return refused("it is no .torrent file at all");
   return ok();
+}
+
+// The bytes of the info dictionary, once it is whole; none before.
+Result<Bytes> find_info(Bytes prefix) {
+  const Error malformed = refused("it is not bencoded, or nested too deeply");
+  std::size_t at = 1; // behind the 'd'
+  for (;;) {
+    Bytes raw_key;
+    const Scan key_scan = skip_string(prefix, at, raw_key);
+    if (key_scan == Scan::malformed)
+      return malformed;
+    const std::string_view key(reinterpret_cast<const char*>(raw_key.data()), raw_key.size());
+    if (key_scan == Scan::cut_short || at == prefix.size())
+      return Bytes();
+    if (key > "info" || (key == "info" && prefix[at] != std::byte{'d'}))
+      return refused("it has no info dictionary");
+    const std::size_t begin = at;
+    const Scan value_scan = skip_value(prefix, at);
+    if (value_scan == Scan::malformed)
+      return malformed;
+    if (value_scan == Scan::cut_short)
+      return Bytes();
+    if (key == "info")
+      return prefix.subspan(begin, at - begin);
+  }
 }
 
 ReleasePtr share(std::unique_ptr<Release::Data> data) {
@@ -157,28 +177,17 @@ Result<std::optional<ReleasePtr>> parse_metainfo_prefix(Bytes prefix) {
   const std::optional<ReleasePtr> nothing_yet;
   if (auto outside = check_outside(prefix); !outside)
     return outside.error();
+  if (prefix.empty())
+    return nothing_yet;
+  auto found = find_info(prefix);
+  if (!found)
+    return found.error();
+  if (found->empty())
+    return nothing_yet;
   lt::error_code error;
-  const Node root = decode(prefix, error);
-  if (!error) {
-    auto whole = parse_metainfo(prefix);
-    if (!whole)
-      return whole.error();
-    return std::optional(*whole);
-  }
-  if (!cut_short(error))
+  const Node info = decode(*found, error);
+  if (error)
     return undecodable(error);
-  // libtorrent closes what is open at the end of the bytes, so what it shows may be half a
-  // dictionary: only one that also decodes by itself is whole.
-  const Node shown = root.dict_find_dict("info");
-  if (!shown)
-    return nothing_yet;
-  lt::error_code info_error;
-  const Node info =
-      decode(prefix.subspan(static_cast<std::size_t>(shown.data_offset())), info_error);
-  if (cut_short(info_error))
-    return nothing_yet;
-  if (info_error)
-    return undecodable(info_error);
   auto data = read_info(info);
   if (!data)
     return data.error();

@@ -26,8 +26,9 @@ inline constexpr int max_depth = 32;
 [[nodiscard]] Result<ReleasePtr> parse_metainfo(Bytes metainfo);
 
 // The first bytes of a metainfo file that is still arriving. Empty until the info dictionary is
-// whole; then a release whose v2 layers, web seeds and durations may still be missing (keys after
-// `info` sort later). Errors as soon as the bytes can't become a valid file.
+// whole; then a release of the same names and geometry as the whole file gives, but without v2
+// layers, durations, web seeds and trackers. Errors as soon as it is seen that the bytes can't
+// become a usable file (before `info` is whole that is a matter of form alone).
 [[nodiscard]] Result<std::optional<ReleasePtr>> parse_metainfo_prefix(Bytes prefix);
 
 } // namespace triad
