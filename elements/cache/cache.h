@@ -34,6 +34,7 @@ struct CachedMetainfo {
   std::vector<std::byte> bytes;
   std::string etag;          // empty if the server gave none
   std::string last_modified; // the same
+  bool private_address = false; // it came from one (see Origin::local in server/http_client.h)
 };
 
 struct CachedTrack {      // for `triad cache list`

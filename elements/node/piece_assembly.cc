@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Bytes to blocks to pieces.
+#include "node/piece_assembly.h"
+
+#include <cstring>
+
+namespace triad {
+
+PieceAssembly::Partial& PieceAssembly::partial(PieceIndex piece) {
+  const auto [at, created] = partials_.try_emplace(piece);
+  Partial& partial = at->second;
+  if (created) {
+    const ByteRange range = release_.piece_range(piece);
+    partial.bytes.resize(range.size());
+    // Whatever is no file's byte is a zero, and there from the start.
+    partial.had.add(range);
+    for (const FileSegment& segment : release_.segments(range)) {
+      const std::uint64_t begin = range.begin + segment.offset_in_span;
+      if (!release_.file(segment.file).pad)
+        partial.had.remove({begin, begin + segment.range.size()});
+    }
+  }
+  return partial;
+}
+
+PieceAssembly::Added PieceAssembly::add(std::uint64_t offset, Bytes bytes, bool unasked,
+                                        const std::function<bool(PieceIndex)>& done) {
+  Added added;
+  while (!bytes.empty()) {
+    const PieceIndex piece = release_.piece_at(offset);
+    const ByteRange range = release_.piece_range(piece);
+    const std::size_t size = std::min<std::uint64_t>(bytes.size(), range.end - offset);
+    const ByteRange now{offset, offset + size};
+    if (done(piece)) {
+      added.wasted += size;
+    } else {
+      Partial& there = partial(piece);
+      added.wasted += there.had.overlap(now);
+      // The first bytes stay: later ones may come from someone else.
+      for (const ByteRange& gap : there.had.missing(now)) {
+        std::memcpy(there.bytes.data() + (gap.begin - range.begin),
+                    bytes.data() + (gap.begin - offset), gap.size());
+        there.unasked = there.unasked || unasked;
+      }
+      const auto whole_before = [&](BlockIndex block) {
+        return there.had.covers(release_.block_range(block));
+      };
+      std::vector<BlockIndex> candidates;
+      const BlockIndex first = release_.first_block(piece);
+      const auto from = static_cast<std::uint32_t>((offset - range.begin) / block_size);
+      const auto to = static_cast<std::uint32_t>((now.end - 1 - range.begin) / block_size);
+      for (std::uint32_t block = from; block <= to; ++block)
+        if (!whole_before(first + block))
+          candidates.push_back(first + block);
+      there.had.add(now);
+      for (const BlockIndex block : candidates)
+        if (there.had.covers(release_.block_range(block)))
+          added.blocks.push_back(block);
+      if (!candidates.empty() && there.had.covers(range))
+        added.pieces.push_back(piece);
+    }
+    offset += size;
+    bytes = bytes.subspan(size);
+  }
+  return added;
+}
+
+std::vector<ByteRange> PieceAssembly::missing(ByteRange range) {
+  std::vector<ByteRange> gaps;
+  while (!range.empty()) {
+    const PieceIndex piece = release_.piece_at(range.begin);
+    const ByteRange now = intersect(range, release_.piece_range(piece));
+    for (const ByteRange& gap : partial(piece).had.missing(now)) {
+      if (!gaps.empty() && gaps.back().end == gap.begin)
+        gaps.back().end = gap.end;
+      else
+        gaps.push_back(gap);
+    }
+    range.begin = now.end;
+  }
+  return gaps;
+}
+
+bool PieceAssembly::whole(PieceIndex piece) {
+  return partial(piece).had.covers(release_.piece_range(piece));
+}
+
+Bytes PieceAssembly::bytes(PieceIndex piece) const {
+  return partials_.at(piece).bytes;
+}
+
+bool PieceAssembly::has_unasked(PieceIndex piece) const {
+  const auto found = partials_.find(piece);
+  return found != partials_.end() && found->second.unasked;
+}
+
+std::vector<std::byte> PieceAssembly::take(PieceIndex piece) {
+  std::vector<std::byte> bytes = std::move(partials_.at(piece).bytes);
+  partials_.erase(piece);
+  return bytes;
+}
+
+void PieceAssembly::drop(PieceIndex piece) {
+  partials_.erase(piece);
+}
+
+} // namespace triad

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Collects the bytes of pieces that are on their way until each piece is whole. Not thread-safe.
+#pragma once
+
+#include "node/range_set.h"
+#include "release/release.h"
+
+#include <functional>
+#include <map>
+#include <vector>
+
+namespace triad {
+
+class PieceAssembly {
+public:
+  explicit PieceAssembly(const Release& release) : release_(release) {}
+
+  struct Added {
+    std::uint64_t wasted = 0;       // bytes that were there already
+    std::vector<BlockIndex> blocks; // have become whole
+    std::vector<PieceIndex> pieces; // have become whole
+  };
+  // `offset` in release space. Bytes of pieces for which `done` is true count as wasted. `unasked`:
+  // bytes that nobody is to blame for if they are wrong.
+  Added add(std::uint64_t offset, Bytes bytes, bool unasked,
+            const std::function<bool(PieceIndex)>& done);
+
+  // What is not there yet of a range (release space); pads and gaps always are.
+  [[nodiscard]] std::vector<ByteRange> missing(ByteRange range);
+  [[nodiscard]] bool has(BlockIndex block) { return missing(release_.block_range(block)).empty(); }
+
+  [[nodiscard]] bool whole(PieceIndex piece);
+  [[nodiscard]] Bytes bytes(PieceIndex piece) const; // of a whole piece
+  [[nodiscard]] bool has_unasked(PieceIndex piece) const;
+  std::vector<std::byte> take(PieceIndex piece); // of a whole piece; it is forgotten here
+  void drop(PieceIndex piece);
+
+private:
+  struct Partial {
+    std::vector<std::byte> bytes;
+    RangeSet had; // release space
+    bool unasked = false;
+  };
+  Partial& partial(PieceIndex piece);
+
+  const Release& release_; // its geometry alone
+  std::map<PieceIndex, Partial> partials_;
+};
+
+} // namespace triad
