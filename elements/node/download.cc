@@ -250,12 +250,7 @@ void Download::on_failed(const ServerSupplier::Failure& failure) {
   if (failure.fatal) {
     pause = std::max(pause.value_or(given_up_pause), given_up_pause);
     // Only unreachable servers may come back: readers wait for them, but not beyond their timeout.
-    if (failure.fatal->second.code == ErrorCode::unreachable)
-      engine_.post([weak = weak_from_this()] {
-        if (const auto self = weak.lock())
-          self->try_servers_again();
-      });
-    else
+    if (failure.fatal->second.code != ErrorCode::unreachable)
       readers_->on_given_up(failure.fatal->first, failure.fatal->second);
   }
   std::optional<Time> retry_at;

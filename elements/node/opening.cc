@@ -125,9 +125,8 @@ std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole,
   options.server.origin = {key_.metainfo_url, local};
   options.server.retries = key_.retries < 0 ? UINT_MAX : static_cast<unsigned>(key_.retries);
   options.server.timeout = std::chrono::ceil<std::chrono::seconds>(key_.timeout);
-  if (!key_.web_seeds.empty())
-    options.server.fallback_base = key_.web_seeds.front();
-  else if (key_.metainfo_url.starts_with("http"))
+  options.server.web_seeds = key_.web_seeds;
+  if (key_.metainfo_url.starts_with("http"))
     options.server.fallback_base = web_seed_beside(key_.metainfo_url);
   options.open_next = [this](const std::string& uri) { return node_.open_next(uri, key_); };
   const auto base = release_uri(key_.metainfo_url);
