@@ -27,7 +27,7 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-std::optional<std::uint64_t> parse_size(std::string_view text) {
+std::optional<std::uint64_t> parse_number(std::string_view text) {
   std::uint64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, value);
@@ -47,7 +47,7 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   const std::string_view size = value.substr(slash + 1);
   ContentRange out;
   if (size != "*") {
-    out.size = parse_size(size);
+    out.size = parse_number(size);
     if (!out.size)
       return {};
   }
@@ -56,8 +56,8 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
   const std::size_t dash = range.find('-');
   if (dash == range.npos)
     return {};
-  const auto first = parse_size(range.substr(0, dash));
-  const auto last = parse_size(range.substr(dash + 1));
+  const auto first = parse_number(range.substr(0, dash));
+  const auto last = parse_number(range.substr(dash + 1));
   if (!first || !last || *last < *first || *last >= UINT64_MAX - 1 ||
       (out.size && *last >= *out.size))
     return {};
@@ -67,7 +67,7 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, std::int64_t now) {
   value = trimmed(value);
-  if (const auto seconds = parse_size(value))
+  if (const auto seconds = parse_number(value))
     return std::chrono::seconds(std::min<std::uint64_t>(*seconds, day));
   // curl_getdate takes more than HTTP's three date formats; all of those name a month.
   if (value.size() > 64 || value.find_first_of("JFMASOND") == value.npos)

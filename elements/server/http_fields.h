@@ -25,7 +25,7 @@ struct ContentRange {
                                                                     std::int64_t now);
 
 // Decimal digits only; empty if there are none, others, or too many.
-[[nodiscard]] std::optional<std::uint64_t> parse_size(std::string_view text);
+[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 
 // Without spaces and tabs at both ends.
 [[nodiscard]] std::string_view trimmed(std::string_view text);

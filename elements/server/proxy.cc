@@ -29,7 +29,7 @@ bool in_block(const std::string& address, std::string_view block) {
       continue;
     const std::uint64_t all = family == AF_INET ? 32 : 128;
     const std::uint64_t bits =
-        slash == block.npos ? all : parse_size(block.substr(slash + 1)).value_or(all + 1);
+        slash == block.npos ? all : parse_number(block.substr(slash + 1)).value_or(all + 1);
     if (bits > all)
       return false;
     for (std::size_t i = 0; i < bits; ++i)

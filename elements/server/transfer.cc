@@ -259,7 +259,7 @@ void Transfer::header_line(std::string_view line) {
   else if (same_name(name, "Content-Type"))
     head_.content_type = value;
   else if (same_name(name, "Content-Length"))
-    head_.content_length = parse_size(value);
+    head_.content_length = parse_number(value);
   else if (same_name(name, "Location"))
     location_ = value;
   else if (same_name(name, "Retry-After"))

@@ -44,7 +44,7 @@ std::optional<UrlOrigin> origin_of(CURLU* url) {
   const auto scheme = part(url, CURLUPART_SCHEME);
   auto host = part(url, CURLUPART_HOST);
   const auto port_text = part(url, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  const auto port = parse_size(port_text.value_or(""));
+  const auto port = parse_number(port_text.value_or(""));
   if (!scheme || !host || host->empty() || !port || *port > UINT16_MAX)
     return {};
   std::transform(host->begin(), host->end(), host->begin(), [](char c) {

@@ -123,12 +123,4 @@ void warn(const std::string& text) {
   std::fprintf(stderr, "triad: warning: %s\n", text.c_str());
 }
 
-std::optional<std::uint64_t> parse_bytes(const std::string& text) {
-  guint64 value = 0;
-  if (!g_ascii_string_to_unsigned(text.c_str(), 10, 0, G_MAXUINT64, &value, nullptr)) {
-    return std::nullopt;
-  }
-  return value;
-}
-
 } // namespace triad::tool

@@ -4,8 +4,6 @@
 
 #include <glib.h>
 
-#include <cstdint>
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,8 +63,5 @@ private:
 int fail(const std::string& reason);
 // "triad: warning: TEXT" on stderr.
 void warn(const std::string& text);
-
-// A whole number of bytes; empty if it is none.
-[[nodiscard]] std::optional<std::uint64_t> parse_bytes(const std::string& text);
 
 } // namespace triad::tool

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// triad: publishes and serves releases.
+// triad: publishes, serves, plays and inspects releases, and looks after the cache.
 #include "command_line.h"
 #include "verbs.h"
 
@@ -19,7 +19,8 @@ struct Verb {
   std::string_view name;
   int (*run)(const Words&);
 };
-constexpr std::array verbs = {Verb{"publish", publish}, Verb{"serve", serve}};
+constexpr std::array verbs = {Verb{"publish", publish}, Verb{"serve", serve},
+                              Verb{"inspect", inspect}, Verb{"cache", cache}};
 
 constexpr char help[] =
     "Usage:\n"
@@ -30,6 +31,8 @@ constexpr char help[] =
     "Verbs:\n"
     "  publish   Write the metainfo of a folder of music, or of one file\n"
     "  serve     Serve folders of music over HTTP, for a house or a trial\n"
+    "  inspect   Show what a release holds\n"
+    "  cache     List, pin, verify, trim or clear what this machine has\n"
     "\n"
     "Options:\n"
     "  --help    Show this help; 'triad VERB --help' shows a verb's\n"

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "sink_meter.h"
+
+#include <algorithm>
+
+namespace triad::tool {
+namespace {
+
+constexpr GstClockTime late = 20 * GST_MSECOND;
+constexpr GstClockTime settling = 200 * GST_MSECOND;
+constexpr GstClockTime silence = 500 * GST_MSECOND;
+
+} // namespace
+
+SinkMeter::SinkMeter(GstElement* sink, bool in_time)
+    : sink_(sink), pad_(gst_element_get_static_pad(sink, "sink")), in_time_(in_time) {
+  gst_segment_init(&segment_, GST_FORMAT_TIME);
+  probe_ = gst_pad_add_probe(pad_,
+                             static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
+                                                          GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+                                                          GST_PAD_PROBE_TYPE_EVENT_FLUSH),
+                             on_data, this, nullptr);
+}
+
+SinkMeter::~SinkMeter() {
+  gst_pad_remove_probe(pad_, probe_);
+  gst_object_unref(pad_);
+}
+
+void SinkMeter::start(std::size_t track) {
+  const std::lock_guard guard(lock_);
+  queued_ = {};
+  current_ = track;
+  group_.reset();
+  measures_[track] = {};
+  reference_ = gst_util_get_timestamp();
+  last_arrival_ = 0;
+  last_end_ = 0;
+  heard_since_ = GST_CLOCK_TIME_NONE;
+  worst_ = 0;
+}
+
+void SinkMeter::queue(std::size_t track) {
+  const std::lock_guard guard(lock_);
+  queued_.push(track);
+}
+
+std::size_t SinkMeter::current() const {
+  const std::lock_guard guard(lock_);
+  return current_;
+}
+
+bool SinkMeter::drained() const {
+  const GstClockTime running = gst_element_get_current_running_time(sink_);
+  const std::lock_guard guard(lock_);
+  const bool played = !in_time_ || (GST_CLOCK_TIME_IS_VALID(running) && running > last_end_);
+  return played && gst_util_get_timestamp() > std::max(last_arrival_, reference_) + silence;
+}
+
+std::optional<SinkMeasure> SinkMeter::measure(std::size_t track) const {
+  const std::lock_guard guard(lock_);
+  const auto found = measures_.find(track);
+  return found == measures_.end() ? std::nullopt : std::optional(found->second);
+}
+
+GstPadProbeReturn SinkMeter::on_data(GstPad*, GstPadProbeInfo* info, gpointer self) {
+  auto* meter = static_cast<SinkMeter*>(self);
+  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
+    meter->on_buffer(GST_PAD_PROBE_INFO_BUFFER(info));
+  } else {
+    meter->on_event(GST_PAD_PROBE_INFO_EVENT(info));
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+void SinkMeter::on_event(GstEvent* event) {
+  const std::lock_guard guard(lock_);
+  switch (GST_EVENT_TYPE(event)) {
+  case GST_EVENT_STREAM_START: {
+    // A chained stream within one track keeps its group.
+    guint group = GST_GROUP_ID_INVALID;
+    gst_event_parse_group_id(event, &group);
+    if (group_ && *group_ != group && !queued_.empty()) {
+      next_track();
+    }
+    group_ = group;
+    break;
+  }
+  case GST_EVENT_SEGMENT:
+    gst_event_copy_segment(event, &segment_);
+    break;
+  case GST_EVENT_FLUSH_STOP:
+    gst_segment_init(&segment_, GST_FORMAT_TIME);
+    heard_since_ = GST_CLOCK_TIME_NONE;
+    worst_ = 0;
+    break;
+  default:
+    break;
+  }
+}
+
+// The track that begins is waited for from the last sample of the one before: from when it is
+// played or, where nothing is in time, from when it came.
+void SinkMeter::next_track() {
+  const GstClockTime now = gst_util_get_timestamp();
+  reference_ = last_arrival_ == 0 ? now : last_arrival_;
+  if (in_time_) {
+    const GstClockTime running = gst_element_get_current_running_time(sink_);
+    if (GST_CLOCK_TIME_IS_VALID(running)) {
+      reference_ = now + last_end_ > running ? now + last_end_ - running : 0;
+    }
+  }
+  current_ = queued_.front();
+  queued_.pop();
+  measures_[current_] = {};
+  heard_since_ = GST_CLOCK_TIME_NONE;
+  worst_ = 0;
+}
+
+void SinkMeter::on_buffer(GstBuffer* buffer) {
+  const GstClockTime now = gst_util_get_timestamp();
+  const GstClockTime position = GST_BUFFER_PTS(buffer);
+  std::unique_lock guard(lock_);
+  SinkMeasure& measure = measures_[current_];
+  last_arrival_ = now;
+  if (!measure.start) {
+    measure.start = now > reference_ ? now - reference_ : 0;
+  }
+  if (!GST_CLOCK_TIME_IS_VALID(heard_since_)) {
+    heard_since_ = now;
+  }
+  const GstClockTime running =
+      segment_.format == GST_FORMAT_TIME
+          ? gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, position)
+          : GST_CLOCK_TIME_NONE;
+  if (GST_CLOCK_TIME_IS_VALID(running)) {
+    last_end_ = running + (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
+    judge(running, now);
+  }
+  if (!measure.duration) {
+    const std::size_t track = current_;
+    guard.unlock();
+    gint64 duration = 0;
+    if (gst_pad_peer_query_duration(pad_, GST_FORMAT_TIME, &duration) && duration > 0) {
+      guard.lock();
+      measures_[track].duration = static_cast<GstClockTime>(duration);
+    }
+  }
+}
+
+void SinkMeter::judge(GstClockTime running, GstClockTime now) {
+  const GstClockTime clock = gst_element_get_current_running_time(sink_);
+  if (!in_time_ || !GST_CLOCK_TIME_IS_VALID(clock) || now < heard_since_ + settling) {
+    return;
+  }
+  const GstClockTime lateness = clock > running ? clock - running : 0;
+  if (lateness <= late) {
+    worst_ = 0;
+    return;
+  }
+  SinkMeasure& measure = measures_[current_];
+  measure.stalls += worst_ == 0 ? 1 : 0;
+  measure.stalled += lateness > worst_ ? lateness - worst_ : 0;
+  worst_ = std::max(worst_, lateness);
+}
+
+} // namespace triad::tool

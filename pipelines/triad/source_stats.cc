@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "source_stats.h"
+
+namespace triad::tool {
+namespace {
+
+bool has(GstElement* element, const char* property) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), property) != nullptr;
+}
+
+std::uint64_t number(const GstStructure* structure, const char* field) {
+  guint64 value = 0;
+  gst_structure_get_uint64(structure, field, &value);
+  return value;
+}
+
+} // namespace
+
+SourceStats read_stats(GstElement* source) {
+  SourceStats stats;
+  GstStructure* structure = nullptr;
+  if (!has(source, "stats") || !has(source, "next-uri")) {
+    return stats;
+  }
+  g_object_get(source, "stats", &structure, nullptr);
+  if (structure) {
+    stats.bytes_cache = number(structure, "bytes-cache");
+    stats.bytes_server = number(structure, "bytes-server");
+    stats.bytes_wasted = number(structure, "bytes-wasted");
+    stats.lead = static_cast<double>(number(structure, "lead")) / GST_SECOND;
+    gst_structure_free(structure);
+  }
+  return stats;
+}
+
+void set_up_source(GstElement* source, const PlayerOptions& options, const std::string& next_uri) {
+  if (options.cache_dir && has(source, "cache-dir")) {
+    g_object_set(source, "cache-dir", options.cache_dir->c_str(), nullptr);
+  }
+  if (options.cache_size && has(source, "cache-size")) {
+    g_object_set(source, "cache-size", guint64{*options.cache_size}, nullptr);
+  }
+  if (options.sources && has(source, "sources")) {
+    g_object_set(source, "sources", static_cast<guint>(*options.sources), nullptr);
+  }
+  if (!next_uri.empty() && has(source, "next-uri")) {
+    g_object_set(source, "next-uri", next_uri.c_str(), nullptr);
+  }
+}
+
+} // namespace triad::tool

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a source element tells of itself: the one place that knows triadsrc's properties.
+#pragma once
+
+#include "player.h"
+
+#include <gst/gst.h>
+
+#include <cstdint>
+#include <string>
+
+namespace triad::tool {
+
+struct SourceStats {
+  std::uint64_t bytes_cache = 0, bytes_server = 0, bytes_wasted = 0;
+  double lead = 0; // seconds that are there beyond what sounds
+};
+
+// Zeros for elements that keep no such statistics.
+[[nodiscard]] SourceStats read_stats(GstElement* source);
+
+// Sets what the element has properties for. `next_uri` may be empty.
+void set_up_source(GstElement* source, const PlayerOptions& options, const std::string& next_uri);
+
+} // namespace triad::tool
