@@ -406,7 +406,7 @@ HttpOutcome Transfer::curl_failure(CURLcode code) const {
     break;
   case CURLE_SSL_CONNECT_ERROR:
     // Also what libcurl says of a connection that broke in the handshake, which may come right.
-    failure = text.find("SYSCALL") != text.npos || text.find("eset by peer") != text.npos
+    failure = text.find("SYSCALL") != text.npos || text.find(" failure: ") != text.npos
                   ? HttpFailure::connect
                   : HttpFailure::tls;
     break;

@@ -143,6 +143,12 @@ std::optional<std::chrono::milliseconds> Connection::advance(Clock::time_point n
 }
 
 bool Connection::next_request(Clock::time_point now) {
+  if (!in_.empty() && (in_.front() < 'A' || in_.front() > 'Z')) { // TLS where plain was expected
+    const std::string refusal = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    write(refusal.data(), refusal.size());
+    end(false);
+    return false;
+  }
   const std::size_t end_of_head = in_.find("\r\n\r\n");
   if (end_of_head == in_.npos)
     return false;
