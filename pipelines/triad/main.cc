@@ -19,7 +19,7 @@ struct Verb {
   std::string_view name;
   int (*run)(const Words&);
 };
-constexpr std::array verbs = {Verb{"publish", publish}, Verb{"serve", serve},
+constexpr std::array verbs = {Verb{"publish", publish}, Verb{"serve", serve}, Verb{"play", play},
                               Verb{"inspect", inspect}, Verb{"cache", cache}};
 
 constexpr char help[] =
@@ -31,6 +31,7 @@ constexpr char help[] =
     "Verbs:\n"
     "  publish   Write the metainfo of a folder of music, or of one file\n"
     "  serve     Serve folders of music over HTTP, for a house or a trial\n"
+    "  play      Play tracks and whole releases, without a gap\n"
     "  inspect   Show what a release holds\n"
     "  cache     List, pin, verify, trim or clear what this machine has\n"
     "\n"

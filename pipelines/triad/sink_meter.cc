@@ -2,6 +2,7 @@
 #include "sink_meter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace triad::tool {
 namespace {
@@ -36,6 +37,7 @@ void SinkMeter::start(std::size_t track) {
   reference_ = gst_util_get_timestamp();
   last_arrival_ = 0;
   last_end_ = 0;
+  last_position_ = 0;
   heard_since_ = GST_CLOCK_TIME_NONE;
   worst_ = 0;
 }
@@ -89,6 +91,9 @@ void SinkMeter::on_event(GstEvent* event) {
   case GST_EVENT_SEGMENT:
     gst_event_copy_segment(event, &segment_);
     break;
+  case GST_EVENT_EOS:
+    finish_track();
+    break;
   case GST_EVENT_FLUSH_STOP:
     gst_segment_init(&segment_, GST_FORMAT_TIME);
     heard_since_ = GST_CLOCK_TIME_NONE;
@@ -96,6 +101,13 @@ void SinkMeter::on_event(GstEvent* event) {
     break;
   default:
     break;
+  }
+}
+
+// Played to its end: now it is known for sure how long it was, where it was estimated before.
+void SinkMeter::finish_track() {
+  if (last_position_ != 0) {
+    measures_[current_].duration = std::exchange(last_position_, 0);
   }
 }
 
@@ -110,6 +122,7 @@ void SinkMeter::next_track() {
       reference_ = now + last_end_ > running ? now + last_end_ - running : 0;
     }
   }
+  finish_track();
   current_ = queued_.front();
   queued_.pop();
   measures_[current_] = {};
@@ -134,7 +147,10 @@ void SinkMeter::on_buffer(GstBuffer* buffer) {
           ? gst_segment_to_running_time(&segment_, GST_FORMAT_TIME, position)
           : GST_CLOCK_TIME_NONE;
   if (GST_CLOCK_TIME_IS_VALID(running)) {
-    last_end_ = running + (GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0);
+    const GstClockTime length =
+        GST_BUFFER_DURATION_IS_VALID(buffer) ? GST_BUFFER_DURATION(buffer) : 0;
+    last_end_ = running + length;
+    last_position_ = gst_segment_to_stream_time(&segment_, GST_FORMAT_TIME, position) + length;
     judge(running, now);
   }
   if (!measure.duration) {

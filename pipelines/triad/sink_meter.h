@@ -49,6 +49,7 @@ private:
   void on_buffer(GstBuffer* buffer);
   void on_event(GstEvent* event);
   void next_track();
+  void finish_track();
   void judge(GstClockTime running, GstClockTime now);
 
   GstElement* sink_;
@@ -65,6 +66,7 @@ private:
   GstClockTime reference_ = 0;                     // what `start` counts from, wall clock
   GstClockTime last_arrival_ = 0;                  // wall clock
   GstClockTime last_end_ = 0;                      // running time
+  GstClockTime last_position_ = 0;                 // stream time of the end of what came last
   GstClockTime heard_since_ = GST_CLOCK_TIME_NONE; // wall clock, of the start or seek
   GstClockTime worst_ = 0; // lateness within the stall that goes on; 0: none
 };

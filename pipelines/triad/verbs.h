@@ -11,6 +11,7 @@ using Words = std::vector<std::string>; // what follows the verb
 
 int publish(const Words& words);
 int serve(const Words& words);
+int play(const Words& words);
 int inspect(const Words& words);
 int cache(const Words& words);
 
