@@ -101,7 +101,7 @@ Result<Sources> parse_sources(std::string_view text) {
   return set;
 }
 
-Result<std::uint64_t> parse_size(std::string_view text) {
+Result<std::uint64_t> parse_byte_size(std::string_view text) {
   const auto wrong = [&] {
     return settings_error("\"" + std::string(text) +
                           "\" is no size; give a number of bytes, or one with K, M or G.");
@@ -165,7 +165,7 @@ Result<Settings> resolve_settings(const OpenOptions& options, const SettingsOrig
   if (options.cache_size) {
     settings.cache_size = options.cache_size;
   } else if (const auto value = look_up("TRIAD_CACHE_SIZE", "cache-size", origin, file->get())) {
-    const auto size = parse_size(value->text);
+    const auto size = parse_byte_size(value->text);
     if (!size)
       return at(*value, size.error());
     settings.cache_size = *size;

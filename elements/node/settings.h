@@ -34,6 +34,6 @@ struct SettingsOrigin {
 // "cache,server" (also "all") as in TRIAD_SOURCES. Errors: settings.
 [[nodiscard]] Result<Sources> parse_sources(std::string_view text);
 // Bytes, with an optional K, M or G (1024's powers). Errors: settings.
-[[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
+[[nodiscard]] Result<std::uint64_t> parse_byte_size(std::string_view text);
 
 } // namespace triad
