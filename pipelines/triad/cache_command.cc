@@ -193,7 +193,7 @@ int cache(const Words& words) {
   }
   std::optional<std::uint64_t> size;
   if (action == Action::trim && !rest.empty()) {
-    const auto parsed = parse_size(rest.front());
+    const auto parsed = parse_byte_size(rest.front());
     if (!parsed) {
       return line.refuse(parsed.error().message);
     }

@@ -91,7 +91,7 @@ int play(const Words& words) {
     open.cache_dir = *options.cache_dir;
   }
   if (options.cache_size) {
-    const auto size = parse_size(*options.cache_size);
+    const auto size = parse_byte_size(*options.cache_size);
     if (!size) {
       return line.refuse("--cache-size: " + size.error().message);
     }
