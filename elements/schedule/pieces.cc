@@ -206,20 +206,26 @@ void Pieces::lose(PieceIndex piece) {
     settled_.erase(piece);
 }
 
-void Pieces::restart_retries(SupplierId gone) {
-  for (const PieceIndex piece : retries_) {
-    Partial& partial = partials_.at(piece.value());
-    if (partial.retry->only != gone)
-      continue;
-    partial.retry->only.reset();
-    partial.missing = 0;
-    for (Block& block : partial.blocks) {
-      block.had = false;
-      block.sender.reset();
-      partial.missing += block.padding || block.first || block.again ? 0 : 1;
-    }
-    settle(piece, partial);
+void Pieces::restart_retry(PieceIndex piece) {
+  Partial& partial = partials_.at(piece.value());
+  Retry& retry = *partial.retry;
+  if (retry.only && !std::binary_search(retry.senders.begin(), retry.senders.end(), *retry.only))
+    retry.senders.insert(std::lower_bound(retry.senders.begin(), retry.senders.end(), *retry.only),
+                         *retry.only);
+  retry.only.reset();
+  partial.missing = 0;
+  for (Block& block : partial.blocks) {
+    block.had = false;
+    block.sender.reset();
+    partial.missing += block.padding || block.first || block.again ? 0 : 1;
   }
+  settle(piece, partial);
+}
+
+void Pieces::restart_retries(SupplierId gone) {
+  for (const PieceIndex piece : retries_)
+    if (partials_.at(piece.value()).retry->only == gone)
+      restart_retry(piece);
 }
 
 } // namespace triad

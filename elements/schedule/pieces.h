@@ -59,7 +59,9 @@ public:
   std::vector<Pending> verify(PieceIndex piece);
   std::vector<Pending> reject(PieceIndex piece);
   void lose(PieceIndex piece);
-  // A retry's only supplier has gone: what it sent is void, somebody else sends all.
+  // A retry's only supplier has gone or fallen silent: what it sent is void, somebody else sends
+  // all.
+  void restart_retry(PieceIndex piece);
   void restart_retries(SupplierId gone);
 
 private:

@@ -58,6 +58,9 @@ inline constexpr Duration first_delay = 100ms;
 
 // Rule 5.
 inline constexpr double late_deviations = 4;
+inline constexpr Duration late_horizon = 5s;   // deadlines looked at
+inline constexpr std::size_t late_pieces = 64; // and pieces, of each want
+inline constexpr Duration silence = 1s;        // beyond that, a block is moved, not doubled
 inline constexpr double waste_limit = 0.02;
 inline constexpr int waste_seconds = 60;
 

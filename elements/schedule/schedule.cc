@@ -2,8 +2,10 @@
 // Takes the events, keeps the state, makes a plan where an event calls for one.
 #include "schedule/schedule.h"
 
+#include "schedule/late.h"
 #include "schedule/picker.h"
 #include "schedule/rules.h"
+#include "schedule/waste.h"
 #include "schedule/withdraw.h"
 
 #include <algorithm>
@@ -21,6 +23,7 @@ struct Schedule::State {
   Availability availability;
   std::map<ReaderId, ScheduledReader> readers;
   std::uint64_t seed;
+  Waste waste;
   std::optional<Time> looking_since;
   std::deque<ScheduleAction> actions;
   std::optional<Time> wake;
@@ -62,7 +65,7 @@ struct Schedule::State {
   bool take_back(Supplier& from, BlockIndex first, std::uint32_t count);
   void cancel(const std::vector<Pieces::Pending>& pending);
   void plan();
-  void set_wake();
+  void set_wake(std::optional<Time> next);
   [[nodiscard]] bool looking() const {
     return looking_since && availability.peers() == 0 &&
            now - *looking_since < rules::looking_limit;
@@ -148,6 +151,7 @@ void Schedule::State::on(const BlockArrived& event) {
   if (who)
     who->arrived(event.block, range.size(), now);
   const Pieces::Arrival arrival = pieces.arrive(event.block, event.supplier);
+  waste.received(range.size(), !arrival.fresh, now);
   if (arrival.second)
     cancel({{event.block, *arrival.second}});
   must_plan = unmet && (!who || who->hungry(now));
@@ -262,11 +266,10 @@ void Schedule::State::plan() {
   Picker picker(pieces, suppliers, availability, seed, actions, now);
   picker.serve(wants);
   unmet = picker.unmet();
-  set_wake();
+  set_wake(ask_again(pieces, suppliers, wants, !waste.too_much(now), actions, now));
 }
 
-void Schedule::State::set_wake() {
-  std::optional<Time> next;
+void Schedule::State::set_wake(std::optional<Time> next) {
   const auto consider = [&](Time time) {
     if (time > now && (!next || time < *next))
       next = time;

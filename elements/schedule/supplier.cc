@@ -72,7 +72,7 @@ void Supplier::ask(BlockIndex first, std::uint32_t count, Time now) {
   const double rate = estimate_.rate(now);
   const Time due = now + delivery(block_size, now);
   estimate_.asked(now, outstanding_ == 0);
-  runs_.push_back({first, count, count, due, time_for(block_size, rate)});
+  runs_.push_back({first, count, count, now, due, time_for(block_size, rate)});
   outstanding_ += std::uint64_t{count} * block_size;
 }
 
@@ -120,6 +120,20 @@ void Supplier::forget(BlockIndex block) {
     estimate_.reset_busy();
     counted_ = 0;
   }
+}
+
+Duration Supplier::remaining(const Run& run, BlockIndex block, Time now) const {
+  std::uint64_t before = 0; // blocks
+  for (const Run& each : runs_) {
+    if (&each == &run)
+      break;
+    before += each.owed;
+  }
+  const std::uint32_t came = run.count - run.owed;
+  const std::uint32_t index = block.value() - run.first.value();
+  before += index > came ? index - came : 0;
+  const Duration silent = std::max(run.asked + estimate_.delay() - now, Duration{0});
+  return silent + time_for((before + 1) * block_size, estimate_.rate(now));
 }
 
 Time Supplier::predicted(const Run& run, BlockIndex block) {

@@ -19,7 +19,8 @@ public:
     BlockIndex first;
     std::uint32_t count = 0;
     std::uint32_t owed = 0; // blocks
-    Time due{0};            // when its first block was predicted
+    Time asked{0};
+    Time due{0}; // when its first block was predicted
     Duration per_block{0};
   };
 
@@ -51,7 +52,9 @@ public:
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   [[nodiscard]] const Run* run_of(BlockIndex block) const;
   [[nodiscard]] std::uint64_t outstanding() const { return outstanding_; }
-  // When this owed block was predicted to come.
+  // How long until this owed block comes, as it looks now: what stands before it, at today's rate.
+  [[nodiscard]] Duration remaining(const Run& run, BlockIndex block, Time now) const;
+  // When it was predicted to come.
   [[nodiscard]] static Time predicted(const Run& run, BlockIndex block);
 
   [[nodiscard]] const Estimate& estimate() const { return estimate_; }
