@@ -37,6 +37,7 @@ public:
   // Bytes per second. While something is outstanding and nothing comes, it falls towards what the
   // silence allows: one block in all that time.
   [[nodiscard]] double rate(Time now) const;
+  [[nodiscard]] bool rate_measured() const { return rate_measured_; }
   // Request to first byte.
   [[nodiscard]] Duration delay() const;
   // How late a block may be before that is odd (rule 5).

@@ -22,9 +22,16 @@ bool from_fastest(Rank rank) {
   return rank == Rank::starved || rank == Rank::start || rank == Rank::granted;
 }
 
-// Asked for even where the supplier holds much already.
-bool at_once(Rank rank) {
-  return rank == Rank::starved || rank == Rank::start;
+// Worth waiting for a fast peer that has no room yet, instead of taking a slow one that has.
+bool in_turn(Rank rank) {
+  return rank == Rank::near || rank == Rank::window;
+}
+
+// Asked for even where the supplier holds much already. Of the head only the first part is, once
+// the supplier's rate is known: on a slow line the rest would hold it up.
+bool at_once(const Want& want, const Supplier& supplier) {
+  return want.rank == Rank::starved ||
+         (want.rank == Rank::start && (want.starved || !supplier.estimate().rate_measured()));
 }
 
 bool contains(const std::vector<SupplierId>& sorted, SupplierId id) {
@@ -76,7 +83,7 @@ void Picker::serve(const std::vector<Want>& wants) {
 }
 
 void Picker::serve(const Want& want) {
-  const bool windowed = want.rank == Rank::near || want.rank == Rank::window;
+  const bool windowed = in_turn(want.rank);
   bool first = true;
   bool server_due = true;
   for (PieceIndex piece = pieces_.next_unsettled(want.begin, want.end); piece < want.end;
@@ -88,8 +95,10 @@ void Picker::serve(const Want& want) {
     const Time deadline = want.deadline(begin);
     const Duration lead = deadline - now_;
     const bool server_allowed = server_due && server_may(piece, want, lead);
-    if (windowed && !server_allowed && (availability_.peers() == 0 || lead > rules::alone_window))
+    if (windowed && !server_allowed && availability_.peers() == 0)
       return;
+    if (windowed && lead > rules::in_order && (!server_allowed || availability_.of(piece) > 0))
+      continue; // peers bring it, rarest first
     if (!serve_piece(piece, want, server_allowed) && !any_room() &&
         (availability_.peers() == 0 || lead > rules::slow_window))
       return;
@@ -128,7 +137,7 @@ bool Picker::server_may(PieceIndex piece, const Want& want, Duration lead) const
     return availability_.of(piece) == 0;
   if (want.server_window <= Duration{0})
     return false;
-  const bool windowed = want.rank == Rank::near || want.rank == Rank::window;
+  const bool windowed = in_turn(want.rank);
   if (!windowed || peers == 0 || availability_.of(piece) > 0)
     return lead <= want.server_window;
   // Linked peers miss it as we do: a share of it each, the rest when it is near (rule 8).
@@ -139,27 +148,86 @@ bool Picker::server_may(PieceIndex piece, const Want& want, Duration lead) const
 bool Picker::serve_piece(PieceIndex piece, const Want& want, bool server_allowed) {
   if (pieces_.retry(piece))
     return serve_retry(piece, want, server_allowed);
-  const Time deadline = want.deadline(pieces_.release().piece_range(piece).begin);
+  std::vector<BlockIndex> blocks;
   const BlockIndex first = pieces_.release().first_block(piece);
-  const std::uint32_t count = pieces_.release().block_count(piece);
+  for (std::uint32_t i = 0; i < pieces_.release().block_count(piece); ++i)
+    if (pieces_.missing(first + i))
+      blocks.push_back(first + i);
+  if (blocks.empty())
+    return true;
+  Supplier* server = server_allowed ? best_server(piece) : nullptr;
+  if (availability_.of(piece) == 0)
+    return !server || serve_whole(blocks, *server, want);
+  if (from_fastest(want.rank))
+    return serve_shared(blocks, piece, server, want);
+  // A piece counts when its last block comes. One that the peers will not bring in time comes
+  // whole from the server; or, if it is too near for that, from all together.
+  const Time deadline = want.deadline(pieces_.release().piece_range(piece).begin);
+  if (server && (continues(*server, blocks.front()) || peers_late(blocks, piece, deadline))) {
+    const Duration alone = server->delivery(blocks.size() * block_size, now_);
+    return now_ + alone + rules::margin <= deadline ? serve_whole(blocks, *server, want)
+                                                    : serve_shared(blocks, piece, server, want);
+  }
+  return serve_shared(blocks, piece, nullptr, want);
+}
+
+bool Picker::serve_whole(const std::vector<BlockIndex>& blocks, Supplier& supplier,
+                         const Want& want) {
+  for (const BlockIndex block : blocks) {
+    if (!takes(supplier, block, want)) {
+      unmet_ = true;
+      return false;
+    }
+    give(supplier, block, want);
+  }
+  return true;
+}
+
+bool Picker::serve_shared(const std::vector<BlockIndex>& blocks, PieceIndex piece, Supplier* server,
+                          const Want& want) {
   bool room = true;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (!pieces_.missing(first + i))
-      continue;
-    Supplier* supplier = choose(piece, want, deadline, server_allowed);
-    if (!supplier)
-      return room;
-    if (takes(*supplier, first + i, want)) {
-      give(*supplier, first + i, want);
+  for (const BlockIndex block : blocks) {
+    Supplier* fastest = best_peer(piece, !in_turn(want.rank));
+    if (server && (!fastest || !fastest->has_room(now_) ||
+                   server->delivery(block_size, now_) < fastest->delivery(block_size, now_)))
+      fastest = server;
+    if (!fastest) {
+      unmet_ = true;
+      return false;
+    }
+    if (takes(*fastest, block, want)) {
+      give(*fastest, block, want);
       continue;
     }
     room = false;
     unmet_ = true;
-    if (supplier->server())
+    if (fastest->server())
       return false;
-    supplier->planned += block_size; // what stands before the next blocks
+    fastest->planned += block_size; // what stands before the blocks that follow
   }
   return room;
+}
+
+bool Picker::peers_late(const std::vector<BlockIndex>& blocks, PieceIndex piece, Time deadline) {
+  std::vector<Supplier*> planned;
+  bool late = false;
+  for (std::size_t i = 0; i < blocks.size() && !late; ++i) {
+    Supplier* peer = best_peer(piece, false);
+    late = !peer || now_ + peer->delivery(block_size, now_) + rules::margin > deadline;
+    if (late)
+      break;
+    peer->planned += block_size;
+    planned.push_back(peer);
+  }
+  for (Supplier* peer : planned)
+    peer->planned -= block_size;
+  return late;
+}
+
+bool Picker::continues(const Supplier& server, BlockIndex block) const {
+  const Draft* draft = draft_of(server);
+  return draft && draft->count > 0 && draft->first + draft->count == block &&
+         draft->count < rules::request_floor / block_size;
 }
 
 bool Picker::serve_retry(PieceIndex piece, const Want& want, bool server_allowed) {
@@ -196,23 +264,11 @@ bool Picker::serve_retry(PieceIndex piece, const Want& want, bool server_allowed
   return true;
 }
 
-Supplier* Picker::choose(PieceIndex piece, const Want& want, Time deadline, bool server_allowed) {
-  Supplier* peer = availability_.of(piece) > 0 ? best_peer(piece) : nullptr;
-  Supplier* server = server_allowed ? best_server(piece) : nullptr;
-  if (!peer || !server)
-    return peer ? peer : server;
-  const Duration by_peer = peer->delivery(block_size, now_);
-  if (from_fastest(want.rank)) {
-    const bool peer_first = peer->has_room(now_) && by_peer <= server->delivery(block_size, now_);
-    return peer_first ? peer : server;
-  }
-  return now_ + by_peer + rules::margin <= deadline ? peer : server;
-}
-
-Supplier* Picker::best_peer(PieceIndex piece) const {
+Supplier* Picker::best_peer(PieceIndex piece, bool with_room) const {
   Supplier* best = nullptr;
   for (auto& [id, supplier] : suppliers_) {
-    if (supplier.server() || !supplier.usable(now_) || !supplier.has(piece))
+    if (supplier.server() || !supplier.usable(now_) || !supplier.has(piece) ||
+        (with_room && !supplier.has_room(now_)))
       continue;
     if (!best || supplier.delivery(block_size, now_) < best->delivery(block_size, now_))
       best = &supplier;
@@ -256,7 +312,8 @@ bool Picker::takes(const Supplier& supplier, BlockIndex block, const Want& want)
   if (!supplier.server())
     return supplier.has_room(now_);
   const Draft* draft = draft_of(supplier);
-  return at_once(want.rank) || (draft && grows(*draft, block, want)) || supplier.has_room(now_);
+  return at_once(want, supplier) || (draft && grows(*draft, block, want)) ||
+         supplier.has_room(now_);
 }
 
 void Picker::give(Supplier& supplier, BlockIndex block, const Want& want) {

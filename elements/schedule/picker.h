@@ -51,12 +51,18 @@ private:
 
   void serve(const Want& want);
   void serve_rarest(const Want& want);
-  // False if no supplier had room for some block of it.
+  // Each is false if somebody would have been asked for more but had no room.
   bool serve_piece(PieceIndex piece, const Want& want, bool server_allowed);
+  bool serve_whole(const std::vector<BlockIndex>& blocks, Supplier& supplier, const Want& want);
+  bool serve_shared(const std::vector<BlockIndex>& blocks, PieceIndex piece, Supplier* server,
+                    const Want& want);
   bool serve_retry(PieceIndex piece, const Want& want, bool server_allowed);
+  // The peers that have it, sharing it, would not bring the last of it before the deadline.
+  bool peers_late(const std::vector<BlockIndex>& blocks, PieceIndex piece, Time deadline);
+  // The block follows a short request that the server is about to get: better one than two.
+  [[nodiscard]] bool continues(const Supplier& server, BlockIndex block) const;
   [[nodiscard]] bool server_may(PieceIndex piece, const Want& want, Duration lead) const;
-  Supplier* choose(PieceIndex piece, const Want& want, Time deadline, bool server_allowed);
-  Supplier* best_peer(PieceIndex piece) const;
+  Supplier* best_peer(PieceIndex piece, bool with_room) const;
   Supplier* best_server(PieceIndex piece) const;
   [[nodiscard]] bool takes(const Supplier& supplier, BlockIndex block, const Want& want) const;
   [[nodiscard]] bool grows(const Draft& draft, BlockIndex block, const Want& want) const;

@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 // Running time is told four times a second; when it is not told for this long, it stands.
 constexpr Duration longest_gap = 1s;
+constexpr Duration longest_stale = 10s;
 
 double seconds(Duration duration) {
   return std::chrono::duration<double>(duration).count();
@@ -20,9 +21,11 @@ double seconds(Duration duration) {
 
 Playhead::Playhead(double byte_rate) : byte_rate_(std::max(byte_rate, 1.0)) {}
 
-void Playhead::place(std::uint64_t offset) {
+void Playhead::place(std::uint64_t offset, Time now) {
   placed_ = offset;
   offset_ = static_cast<double>(offset);
+  if (running_time_)
+    stale_until_ = now + longest_stale;
   moved_ = false;
   advancing_ = false;
 }
@@ -31,9 +34,13 @@ void Playhead::run(std::optional<Duration> running_time, Time now) {
   if (!running_time || !running_time_) {
     advancing_ = false; // not known now, or not before: how far it ran can't be told
   } else if (*running_time < *running_time_) {
-    place(placed_);
-    offset_ += seconds(*running_time) * byte_rate_;
+    stale_until_.reset();
+    offset_ = static_cast<double>(placed_) + seconds(*running_time) * byte_rate_;
+    advancing_ = moved_ = false;
+  } else if (stale_until_ && now < *stale_until_) {
+    advancing_ = false;
   } else {
+    stale_until_.reset();
     offset_ += seconds(*running_time - *running_time_) * byte_rate_;
     advancing_ = *running_time > *running_time_;
     moved_ = moved_ || advancing_;

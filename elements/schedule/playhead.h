@@ -12,9 +12,11 @@ class Playhead {
 public:
   explicit Playhead(double byte_rate);
 
-  // After a start or a seek: the first byte pushed.
-  void place(std::uint64_t offset);
-  // The running time as it is at `now`. Going back re-places the playhead (a flushing seek).
+  // After a start or a seek: the first byte pushed. The clock runs on through a flushing seek and
+  // is set back only when the pipeline plays again; until then (10 s at most: a seek without a
+  // flush does not set it back) running time counts as standing.
+  void place(std::uint64_t offset, Time now);
+  // The running time as it is at `now`.
   void run(std::optional<Duration> running_time, Time now);
   // The reader has got no further than `offset`: neither has the playhead.
   void not_beyond(std::uint64_t offset, Time now);
@@ -35,6 +37,7 @@ private:
   double offset_ = 0; // at heard_at_
   std::optional<Duration> running_time_;
   Time heard_at_{0};
+  std::optional<Time> stale_until_; // running time belongs to what was before the seek
   bool advancing_ = false;
   bool moved_ = false;
 };

@@ -56,7 +56,7 @@ void ScheduledReader::change(const ReaderChanged& change, Time now) {
   facts_.copy = change.copy;
 }
 
-void ScheduledReader::seek(std::uint64_t offset, std::optional<std::uint64_t> stop) {
+void ScheduledReader::seek(std::uint64_t offset, std::optional<std::uint64_t> stop, Time now) {
   placed_ = true;
   waits_.reset();
   granted_ = 0;
@@ -69,25 +69,34 @@ void ScheduledReader::seek(std::uint64_t offset, std::optional<std::uint64_t> st
   if (!visited.empty() && offset >= visited.begin)
     return;
   sought_ = std::min(offset, length_);
-  playhead_.place(sought_);
+  sought_at_ = now;
+  playhead_.place(sought_, now);
 }
 
 void ScheduledReader::wait(std::optional<std::uint64_t> offset, Time now) {
   if (offset && !placed_)
-    seek(*offset, stop_);
+    seek(*offset, stop_, now);
   waits_ = offset && *offset < length_ ? offset : std::nullopt;
   // Nothing is heard that was not read.
   if (waits_)
     playhead_.not_beyond(*waits_, now);
 }
 
-void ScheduledReader::advance(Time now, std::uint64_t ahead) {
+void ScheduledReader::advance(Time now, bool sparing) {
   if (facts_.copy || playhead_.moving(now)) {
     granted_at_.reset();
     return;
   }
   if (waits_ && !playhead_.moved()) {
-    granted_ = std::max(granted_, *waits_ + ahead);
+    const std::uint64_t has_read = *waits_ - std::min(*waits_, sought_);
+    std::uint64_t limit = *waits_ + std::min(has_read, rules::starved_ahead);
+    const bool at_tail = !tail().empty() && *waits_ >= tail().begin;
+    if (sparing && !at_tail) {
+      const auto times = std::min<Duration::rep>((now - sought_at_) / rules::starved_doubling,
+                                                 rules::starved_doublings);
+      limit = std::min(limit, sought_ + (head().size() << times));
+    }
+    granted_ = std::max(granted_, limit);
   } else if (waits_) {
     // An application that pauses until its buffer is full waits here: with the windows alone it
     // would wait for ever.

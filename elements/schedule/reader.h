@@ -38,13 +38,12 @@ public:
   [[nodiscard]] Duration until(std::uint64_t offset, Time now) const;
 
   void change(const ReaderChanged& change, Time now);
-  void seek(std::uint64_t offset, std::optional<std::uint64_t> stop);
+  void seek(std::uint64_t offset, std::optional<std::uint64_t> stop, Time now);
   void wait(std::optional<std::uint64_t> offset, Time now);
   void run(std::optional<Duration> time, Time now) { playhead_.run(time, now); }
   void set_before(const Outlook& before) { before_ = before; }
-  // Brings the playhead and what is granted up to `now`; `ahead`: bytes fetched beyond a starved
-  // read before running time first moved.
-  void advance(Time now, std::uint64_t ahead);
+  // Brings what is granted up to `now`; `sparing`: peers may have it, the server is to be spared.
+  void advance(Time now, bool sparing);
 
 private:
   ReaderAdded facts_;
@@ -52,6 +51,7 @@ private:
   Playhead playhead_;
   bool placed_ = false;
   std::uint64_t sought_ = 0;
+  Time sought_at_{0};
   std::optional<std::uint64_t> stop_;
   std::optional<std::uint64_t> waits_;
   std::uint64_t granted_ = 0;

@@ -34,9 +34,12 @@ inline constexpr std::size_t rarest_of = 128; // missing pieces looked at beyond
 
 // What a read that waits is asked for first, in small parts.
 inline constexpr std::uint64_t starved_part = 64 * KiB;
-// How far beyond a starved read is fetched before running time first moved.
-inline constexpr std::uint64_t starved_ahead_min = 1 * MiB;
-inline constexpr std::uint64_t starved_ahead_max = 8 * MiB;
+// Before running time first moved, as much is fetched ahead of a starved read as was read already;
+// at most this.
+inline constexpr std::uint64_t starved_ahead = 8 * MiB;
+// Where peers may come, it is also no more than the head, doubled each time that this has passed.
+inline constexpr Duration starved_doubling = 250ms;
+inline constexpr int starved_doublings = 20;
 // Later: at this many times the byte rate.
 inline constexpr double starved_pace = 2.0;
 inline constexpr Duration starved_tick = 250ms;
@@ -48,7 +51,7 @@ inline constexpr std::uint64_t request_max = 1 * MiB;
 inline constexpr std::uint64_t request_floor = 128 * KiB;
 inline constexpr std::size_t server_requests = 6;
 // A server is asked for more when the rest of its queue is due within twice its delay and this.
-inline constexpr Duration server_slack = 250ms;
+inline constexpr Duration server_slack = 100ms;
 // A request that no one wants any more is let run out where that takes no longer than this.
 inline constexpr Duration run_out = 250ms;
 
@@ -60,7 +63,7 @@ inline constexpr Duration first_delay = 100ms;
 inline constexpr double late_deviations = 4;
 inline constexpr Duration late_horizon = 5s;   // deadlines looked at
 inline constexpr std::size_t late_pieces = 64; // and pieces, of each want
-inline constexpr Duration silence = 1s;        // beyond that, a block is moved, not doubled
+inline constexpr Duration silence = 250ms;     // beyond oddly late: moved, even where not doubled
 inline constexpr double waste_limit = 0.02;
 inline constexpr int waste_seconds = 60;
 

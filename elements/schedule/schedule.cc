@@ -28,7 +28,7 @@ struct Schedule::State {
   std::deque<ScheduleAction> actions;
   std::optional<Time> wake;
   Time now{0};
-  bool unmet = false;       // the last plan left something for want of room
+  bool unmet = false;       // the last plan left something that blocks or pieces make possible
   bool must_plan = false;   // this event changed what is wanted or who can give it
   bool must_cancel = false; // this event may have left requests that nobody wants
 
@@ -212,7 +212,7 @@ void Schedule::State::on(const ReaderRemoved& event) {
 
 void Schedule::State::on(const ReaderSought& event) {
   if (ScheduledReader* who = reader(event.reader))
-    who->seek(event.offset, event.stop);
+    who->seek(event.offset, event.stop, now);
   must_plan = must_cancel = true;
 }
 
@@ -250,14 +250,10 @@ void Schedule::State::on(const Tick&) {
 // --- the plan
 
 void Schedule::State::plan() {
-  std::uint64_t ahead = rules::starved_ahead_min;
-  for (const auto& [id, each] : suppliers)
-    ahead = std::max(ahead, static_cast<std::uint64_t>(2 * each.estimate().rate(now)));
-  ahead = std::min(ahead, rules::starved_ahead_max);
   const Company company{availability.peers() > 0, looking()};
   std::vector<Want> wants;
   for (auto& [id, each] : readers) {
-    each.advance(now, ahead);
+    each.advance(now, company.peers || company.looking);
     add_wants(wants, each, pieces, company, now);
   }
   sort_wants(wants);
@@ -265,7 +261,10 @@ void Schedule::State::plan() {
     withdraw_unwanted(pieces, suppliers, wants, actions, now);
   Picker picker(pieces, suppliers, availability, seed, actions, now);
   picker.serve(wants);
-  unmet = picker.unmet();
+  const bool held_back = std::any_of(wants.begin(), wants.end(), [](const Want& want) {
+    return want.rank == Rank::near && want.server_window <= Duration{0};
+  });
+  unmet = picker.unmet() || held_back;
   set_wake(ask_again(pieces, suppliers, wants, !waste.too_much(now), actions, now));
 }
 

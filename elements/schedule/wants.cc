@@ -58,6 +58,16 @@ bool verified_at(const Pieces& pieces, const ScheduledReader& reader, std::uint6
   return pieces.verified(release.piece_at(start + offset));
 }
 
+// What begins at `from` and is asked for in small parts ends with a piece, not beyond `most` if
+// that leaves any.
+std::uint64_t starved_end(const Pieces& pieces, const ScheduledReader& reader, std::uint64_t from,
+                          std::uint64_t most) {
+  const Release& release = pieces.release();
+  const std::uint64_t start = release.file(reader.track()).offset;
+  const std::uint64_t last = release.piece_range(release.piece_at(start + most)).begin;
+  return last > start + from ? last - start : from + 1;
+}
+
 void add_playing(Builder& build, const ScheduledReader& reader, const Pieces& pieces,
                  const Company& company, Time now) {
   const std::uint64_t end = reader.end();
@@ -70,16 +80,17 @@ void add_playing(Builder& build, const ScheduledReader& reader, const Pieces& pi
   const std::uint64_t limit = std::max(window_end, reader.granted());
 
   // What a read waits for. One that has outrun both the window and what it was granted waits on.
+  const auto part_end = [&](std::uint64_t from, std::uint64_t most) {
+    return starved_end(pieces, reader, from, std::min(from + rules::starved_part, most));
+  };
   const auto waits = reader.waits();
   if (waits && reader.starved(now) && (*waits < limit || *waits >= end))
-    build.add_now(Rank::starved,
-                  {*waits, std::max(std::min(*waits + rules::starved_part, limit), *waits + 1)},
-                  true);
+    build.add_now(Rank::starved, {*waits, part_end(*waits, limit)}, true);
 
   // The head and the tail; the first part of the head as what a read will wait for in a moment.
   const ByteRange head = reader.head();
-  const std::uint64_t first = std::min(head.begin + rules::starved_part, head.end);
   if (front < head.end) {
+    const std::uint64_t first = part_end(head.begin, head.end);
     build.add_now(Rank::start, {head.begin, first}, true);
     build.add(Rank::start, {first, head.end});
   }

@@ -157,7 +157,7 @@ void Simulation::deliver(SimulatedSupplier& from, BlockIndex block, bool lie) {
   if (verified_[piece.value()] || arrived_.contains(block))
     totals_.bytes_wasted += bytes;
   if (!verified_[piece.value()])
-    arrived_[block] = lie;
+    arrived_[block] = {lie, from.id()};
   tell(BlockArrived{from.id(), block});
   check(piece);
 }
@@ -171,12 +171,16 @@ void Simulation::check(PieceIndex piece) {
   auto end = begin;
   bool lie = false;
   while (end != arrived_.end() && release_->piece_of(end->first) == piece) {
-    lie = lie || end->second;
+    lie = lie || end->second.lie;
     ++count;
     ++end;
   }
   if (count < release_->block_count(piece))
     return;
+  if (lie)
+    for (auto it = begin; it != end; ++it)
+      if (it->second.lie)
+        lied_[piece].push_back(it->second.from);
   arrived_.erase(begin, end);
   if (lie) {
     totals_.bytes_bad += release_->piece_range(piece).size();
@@ -184,6 +188,10 @@ void Simulation::check(PieceIndex piece) {
     return;
   }
   verified_[piece.value()] = true;
+  if (const auto lied = lied_.find(piece); lied != lied_.end()) {
+    totals_.liars.insert(totals_.liars.end(), lied->second.begin(), lied->second.end());
+    lied_.erase(lied);
+  }
   clock.after(verify_time, [this, piece] {
     tell(PieceVerified{piece});
     for (const auto& [id, player] : players_)

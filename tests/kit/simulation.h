@@ -57,8 +57,10 @@ public:
     std::uint64_t bytes_wasted = 0;                  // of blocks that were had already
     std::uint64_t bytes_bad = 0;                     // of pieces that failed
     std::uint64_t requests_server = 0;
-    std::uint64_t doubled = 0;     // blocks that two were asked for
-    std::vector<SupplierId> liars; // as named, in order
+    std::uint64_t doubled = 0; // blocks that two were asked for
+    // As named: who sent all of a bad piece, and whose blocks differ from the good ones that came
+    // later (what a node finds by comparing the bytes).
+    std::vector<SupplierId> liars;
   };
   [[nodiscard]] const Totals& totals() const { return totals_; }
   // What a schedule must never do; empty if it did not. Checked at each action.
@@ -77,8 +79,13 @@ private:
   std::map<ReaderId, std::unique_ptr<SimulatedPlayer>> players_;
   std::uint32_t next_id_ = 1;
   std::vector<bool> verified_;
-  std::map<BlockIndex, bool> arrived_;                // of pieces not verified: was it a lie
-  std::set<std::pair<BlockIndex, SupplierId>> asked_; // outstanding
+  struct Arrived {
+    bool lie = false;
+    SupplierId from;
+  };
+  std::map<BlockIndex, Arrived> arrived_;              // of pieces not verified: was it a lie
+  std::set<std::pair<BlockIndex, SupplierId>> asked_;  // outstanding
+  std::map<PieceIndex, std::vector<SupplierId>> lied_; // about pieces that were bad
   std::uint64_t wake_ = 0;
   Totals totals_;
   std::vector<std::string> violations_;

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The rules, one by one, as pictures of what is asked of whom.
+#include "schedule/picture.h"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace triad;
+using namespace triad::kit;
+using namespace std::chrono_literals;
+
+BOOST_AUTO_TEST_SUITE(schedule)
+
+namespace {
+
+constexpr std::uint64_t piece = block_size; // in the pictures, also a second
+
+std::string times(std::size_t count, char what) {
+  return std::string(count, what);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(nothing_is_asked_before_a_reader_is_placed) {
+  Picture picture(10);
+  picture.add_server();
+  picture.tell(ReaderAdded{Picture::reader, FileIndex(0)});
+  BOOST_TEST(picture.drawn() == "..........");
+  picture.tell(ReaderSought{Picture::reader, 0, std::nullopt});
+  BOOST_TEST(picture.drawn().starts_with("SSSS"));
+}
+
+// 5 s, or 64 KiB where that is more; its first 64 KiB in small parts.
+BOOST_AUTO_TEST_CASE(the_head_comes_first_and_alone) {
+  Picture picture(20);
+  picture.add_server();
+  picture.add_reader();
+  BOOST_TEST(picture.drawn() == "SSSSs" + times(15, '.'));
+}
+
+BOOST_AUTO_TEST_CASE(the_tail_comes_with_the_head_where_the_format_wants_it) {
+  Picture picture(20);
+  picture.add_server();
+  picture.add_reader(/*wants_tail=*/true);
+  BOOST_TEST(picture.drawn() == "SSSSs" + times(7, '.') + "SSSSSSSS");
+}
+
+BOOST_AUTO_TEST_CASE(a_visit_to_the_tail_gives_nothing_up) {
+  Picture picture(40);
+  picture.add_server();
+  picture.add_reader(/*wants_tail=*/true);
+  const std::string before = picture.drawn();
+  picture.tell(ReaderSought{Picture::reader, 35 * piece, std::nullopt});
+  picture.tell(ReaderSought{Picture::reader, 0, std::nullopt});
+  BOOST_TEST(picture.drawn() == before);
+  BOOST_TEST(picture.cancels.empty());
+}
+
+// 60 s without peers, topped up in steps of a quarter.
+BOOST_AUTO_TEST_CASE(the_server_stays_a_minute_ahead_where_there_are_no_peers) {
+  Picture picture(200);
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  const std::size_t ahead = picture.drawn().find('.');
+  BOOST_TEST(ahead >= 61u); // 1 s is played
+  BOOST_TEST(ahead <= 62u);
+  picture.play(13s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') == ahead);
+  const std::size_t requests = picture.requests.size();
+  picture.play(4s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') > 75u);
+  BOOST_TEST(picture.requests.size() == requests + 1);
+}
+
+BOOST_AUTO_TEST_CASE(the_server_stays_5_s_ahead_while_peers_are_looked_for_and_10_s_long) {
+  Picture picture(200);
+  picture.add_server();
+  picture.tell(LookingForPeers{true});
+  picture.add_reader();
+  picture.play(4s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') <= 10u);
+  picture.play(7s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') > 60u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_at_or_after_the_stop_is_asked_for) {
+  Picture picture(100);
+  picture.add_server();
+  picture.tell(ReaderAdded{Picture::reader, FileIndex(0), Purpose::play, block_size});
+  picture.tell(ReaderSought{Picture::reader, 10 * piece, 12 * piece + 1});
+  picture.play(2s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn() == times(10, '.') + "###" + times(87, '.'));
+}
+
+BOOST_AUTO_TEST_CASE(ranges_are_rounded_out_to_whole_pieces) {
+  Picture picture(shape_release({100 * block_size}, 4 * block_size));
+  picture.add_server();
+  picture.add_reader();
+  // 5 s are 5 blocks; two pieces hold them.
+  BOOST_TEST(picture.asked.size() == 8u);
+}
+
+BOOST_AUTO_TEST_CASE(a_starved_read_is_served_beyond_the_windows) {
+  Picture picture(200);
+  picture.add_server();
+  picture.tell(LookingForPeers{true});
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  const std::size_t ahead = picture.drawn().find('.');
+  // It pauses, to fill its buffer: twice the byte rate, but on and on.
+  for (int i = 0; i < 20; ++i) {
+    picture.now += 250ms;
+    picture.tell(RunningTime{Picture::reader, picture.running_time});
+    picture.tell(ReaderWaits{Picture::reader, picture.drawn().find('.') * piece});
+    const Duration held = picture.running_time;
+    picture.deliver(Picture::server);
+    picture.running_time = held;
+  }
+  const std::size_t gained = picture.drawn().find('.') - ahead;
+  BOOST_TEST(gained >= 9u);
+  BOOST_TEST(gained <= 12u);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_that_waits_at_the_window_s_end_while_it_plays_is_not_urgent) {
+  Picture picture(200);
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  const std::size_t requests = picture.requests.size();
+  picture.tell(ReaderWaits{Picture::reader, picture.drawn().find('.') * piece});
+  BOOST_TEST(picture.requests.size() == requests);
+}
+
+BOOST_AUTO_TEST_CASE(a_seek_withdraws_what_nobody_wants) {
+  Picture picture(400);
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    picture.pass(10ms);
+    picture.arrive(Picture::server, i);
+    picture.verify(i);
+  }
+  BOOST_TEST(picture.drawn().find('s') != std::string::npos);
+  picture.tell(ReaderSought{Picture::reader, 300 * piece, std::nullopt});
+  BOOST_TEST(picture.cancels.size() == 2u); // the head's rest, and what follows it
+  BOOST_TEST(picture.drawn().substr(0, 300) == "#####" + times(295, '.'));
+  BOOST_TEST(picture.drawn().substr(300, 4) == "SSSS");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_request_waits_for_its_time) {
+  Picture picture(8);
+  picture.add_server();
+  picture.add_reader();
+  picture.fail(Picture::server, 0, 4, picture.now + 3s);
+  BOOST_TEST(picture.drawn().starts_with("...."));
+  BOOST_REQUIRE(picture.wake_at.has_value());
+  while (picture.now < 3s) {
+    BOOST_TEST(picture.drawn().starts_with("...."));
+    picture.now = std::max(*picture.wake_at, picture.now);
+    picture.tell(Tick{});
+  }
+  BOOST_TEST(picture.now == 3s);
+  BOOST_TEST(picture.drawn().starts_with("SSSS"));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_piece_is_fetched_again) {
+  Picture picture(6);
+  picture.add_server();
+  picture.add_reader();
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn() == "######");
+  picture.verified.erase(2);
+  picture.tell(PieceLost{PieceIndex(2)});
+  BOOST_TEST(picture.asked.contains(2));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_opening_asked_for_is_not_asked_for_again) {
+  Picture picture(6);
+  picture.add_server();
+  picture.tell(Underway{Picture::server, BlockIndex(0), 4});
+  picture.add_reader();
+  BOOST_TEST(picture.drawn() == "....s.");
+  picture.tell(BlockArrived{Picture::server, BlockIndex(0)});
+  picture.fail(Picture::server, 0, 4, std::nullopt);
+  BOOST_TEST(picture.drawn() == ".SSSs.");
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_that_came_unasked_is_not_asked_for) {
+  Picture picture(6);
+  picture.add_server();
+  picture.tell(BlockArrived{Picture::server, BlockIndex(1)});
+  picture.verify(0);
+  picture.add_reader();
+  BOOST_TEST(picture.drawn() == "#.SSss");
+}
+
+BOOST_AUTO_TEST_CASE(several_readers_want_each_byte_once) {
+  Picture picture(20);
+  picture.add_server();
+  picture.add_reader();
+  for (std::uint32_t i = 2; i < 9; ++i) {
+    picture.tell(ReaderAdded{ReaderId{i}, FileIndex(0), Purpose::play, block_size});
+    picture.tell(ReaderSought{ReaderId{i}, 0, std::nullopt});
+    picture.tell(ReaderWaits{ReaderId{i}, 0});
+  }
+  std::uint32_t blocks = 0;
+  for (const Request& request : picture.requests)
+    blocks += request.count;
+  BOOST_TEST(blocks == picture.asked.size());
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_leaves_leaves_nothing_behind) {
+  Picture picture(400);
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    picture.pass(10ms);
+    picture.arrive(Picture::server, i);
+    picture.verify(i);
+  }
+  picture.tell(ReaderRemoved{Picture::reader});
+  BOOST_TEST(picture.drawn() == "#####" + times(395, '.'));
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_takes_all_from_peers_and_the_rest_from_the_server) {
+  Picture picture(12);
+  picture.add_server();
+  picture.add_peer('a', 1e6, "##....####..");
+  picture.add_reader(/*wants_tail=*/false, /*copy=*/true);
+  BOOST_TEST(picture.drawn() == "aassssaaaass");
+}
+
+// --- the next track (rule 7)
+
+BOOST_AUTO_TEST_CASE(the_next_track_waits_for_its_time) {
+  Picture picture(shape_release({20 * block_size, 20 * block_size}, block_size));
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  ReaderAdded next{ReaderId{2}, FileIndex(1), Purpose::prefetch, block_size};
+  picture.tell(next);
+  const auto tell_outlook = [&] {
+    picture.tell(
+        OutlookChanged{ReaderId{2}, picture.schedule.outlook(Picture::reader, picture.now)});
+  };
+  tell_outlook();
+  BOOST_TEST(picture.drawn() == times(20, '#') + times(20, '.'));
+  picture.play(7s);
+  tell_outlook();
+  BOOST_TEST(picture.drawn() == times(20, '#') + times(20, '.'));
+  picture.play(3s); // less than 10 s are left
+  tell_outlook();
+  BOOST_TEST(picture.drawn() == times(20, '#') + "sssss" + times(15, '.'));
+  BOOST_TEST((picture.requests.back().urgency == Urgency::prefetch));
+}
+
+BOOST_AUTO_TEST_CASE(peers_give_the_next_track_s_head_as_soon_as_this_one_is_safe) {
+  Picture picture(shape_release({20 * block_size, 20 * block_size}, block_size));
+  picture.add_server();
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  picture.add_peer('a', 1e6);
+  picture.tell(ReaderAdded{ReaderId{2}, FileIndex(1), Purpose::prefetch, block_size});
+  picture.tell(OutlookChanged{ReaderId{2}, picture.schedule.outlook(Picture::reader, picture.now)});
+  BOOST_TEST(picture.drawn() == times(20, '#') + "aaaaa" + times(15, '.'));
+}
+
+// --- peers
+
+BOOST_AUTO_TEST_CASE(peers_that_make_the_deadlines_spare_the_server) {
+  Picture picture(200);
+  picture.add_server();
+  picture.add_peer('a', 10 * block_size);
+  picture.add_reader();
+  for (int i = 0; i < 20; ++i) {
+    picture.deliver(Picture::server);
+    picture.deliver(Picture::peer('a'), 50ms);
+    picture.play(250ms);
+  }
+  BOOST_TEST(picture.drawn().starts_with(times(60, '#')));
+  std::uint32_t from_server = 0;
+  for (const Request& request : picture.requests)
+    from_server += request.supplier == Picture::server ? request.count : 0;
+  BOOST_TEST(from_server <= 5u); // the head, and not even all of it
+}
+
+BOOST_AUTO_TEST_CASE(no_peer_holds_more_than_2_s_or_its_limit) {
+  Picture picture(200);
+  picture.add_peer('a', 4 * block_size);
+  picture.add_peer('b', 100); // 32 KiB at least
+  SupplierAdded limited{Picture::peer('c'), SupplierKind::peer};
+  limited.rate = 100 * block_size;
+  limited.max_requests = 5;
+  picture.tell(limited);
+  picture.add_reader();
+  std::map<char, int> held;
+  for (const char each : picture.drawn())
+    ++held[each];
+  BOOST_TEST(held['a'] == 8);
+  BOOST_TEST(held['b'] == 2);
+  BOOST_TEST(held['c'] == 5);
+}
+
+BOOST_AUTO_TEST_CASE(the_rarest_come_first_beyond_30_s) {
+  Picture picture(100);
+  // a has all; b has all but 60-64, which only a has.
+  picture.add_peer('b', 1, times(60, '#') + "....." + times(35, '#'));
+  for (std::uint32_t i = 0; i < 40; ++i)
+    picture.verify(i);
+  picture.add_reader();
+  picture.add_peer('a', 4 * block_size);
+  BOOST_TEST(picture.drawn().substr(60, 5) == "aaaaa");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_peer_has_comes_from_the_server_in_time) {
+  Picture picture(40);
+  picture.add_server();
+  picture.add_peer('a', 1e6, times(40, '.'));
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  // 5 s ahead all of it: one linked peer misses it too, so a whole first of the pieces beyond.
+  BOOST_TEST(picture.drawn().find('.') > 6u);
+}
+
+// --- rule 8
+
+BOOST_AUTO_TEST_CASE(listeners_in_step_share_the_server) {
+  Picture picture(100);
+  picture.add_server();
+  for (const char each : {'a', 'b', 'c', 'd'})
+    picture.add_peer(each, 1e6, times(100, '.'));
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  const std::string drawn = picture.drawn();
+  BOOST_TEST(drawn.substr(0, 6) == "######");
+  const auto shared = std::count(drawn.begin() + 7, drawn.begin() + 60, '#');
+  BOOST_TEST(shared >= 4);
+  BOOST_TEST(shared <= 25);
+  // What a peer announces is taken from it.
+  const auto gap = static_cast<std::uint32_t>(drawn.find('.', 7));
+  picture.tell(SupplierHas{Picture::peer('b'), PieceIndex(gap)});
+  BOOST_TEST(picture.drawn()[gap] == 'b');
+}
+
+// --- rule 5
+
+BOOST_AUTO_TEST_CASE(a_late_block_is_asked_for_once_more_and_the_loser_cancelled) {
+  Picture picture(10);
+  picture.add_peer('a', 100e3);
+  picture.add_reader();
+  picture.tell(ReaderWaits{Picture::reader, 0});
+  BOOST_TEST(picture.drawn()[0] == 'a');
+  picture.add_peer('b', 100e3);
+  for (int i = 0; i < 40 && picture.drawn()[0] != '2'; ++i) {
+    picture.now += 100ms;
+    picture.tell(Tick{});
+  }
+  BOOST_TEST(picture.drawn()[0] == '2');
+  picture.arrive(Picture::peer('b'), 0);
+  BOOST_TEST(picture.cancels.size() >= 1u);
+  BOOST_TEST((picture.cancels.front().supplier == Picture::peer('a')));
+}
+
+// --- rule 6
+
+BOOST_AUTO_TEST_CASE(a_bad_piece_from_one_names_the_liar) {
+  Picture picture(shape_release({8 * block_size}, 4 * block_size));
+  picture.add_peer('a', 1e6);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 4; ++i)
+    picture.arrive(Picture::peer('a'), i);
+  picture.add_peer('b', 1e3);
+  picture.tell(PieceBad{PieceIndex(0)});
+  BOOST_TEST(picture.liars.size() == 1u);
+  BOOST_TEST((picture.liars.front() == Picture::peer('a')));
+  // Again from one who had no part in it, however slow.
+  for (std::uint32_t i = 0; i < 2; ++i)
+    BOOST_TEST(picture.asked[i].contains(Picture::peer('b')));
+  for (std::uint32_t i = 0; i < 4; ++i)
+    BOOST_TEST(!picture.asked[i].contains(Picture::peer('a')));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_piece_from_several_names_nobody_until_one_sent_all) {
+  Picture picture(shape_release({8 * block_size}, 4 * block_size));
+  picture.add_peer('a', 1e6);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 3; ++i)
+    picture.arrive(Picture::peer('a'), i);
+  picture.add_peer('b', 1e6);
+  picture.arrive(Picture::peer('b'), 3);
+  picture.tell(PieceBad{PieceIndex(0)});
+  BOOST_TEST(picture.liars.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_retry_starts_again_when_its_supplier_leaves) {
+  Picture picture(shape_release({4 * block_size}, 4 * block_size));
+  picture.add_peer('a', 1e6);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 4; ++i)
+    picture.arrive(Picture::peer('a'), i);
+  picture.add_peer('b', 1e6);
+  picture.tell(PieceBad{PieceIndex(0)});
+  picture.arrive(Picture::peer('b'), 0);
+  picture.tell(SupplierRemoved{Picture::peer('b')});
+  for (std::uint32_t i = 0; i < 4; ++i)
+    BOOST_TEST(picture.asked[i].contains(Picture::peer('a')));
+}
+
+// --- what it tells
+
+BOOST_AUTO_TEST_CASE(the_lead_ends_at_the_first_gap) {
+  Picture picture(10);
+  picture.add_reader();
+  for (const std::uint32_t i : {0u, 1u, 2u, 5u})
+    picture.verify(i);
+  BOOST_TEST((picture.schedule.lead(Picture::reader, picture.now) == 3s));
+  picture.play(1s);
+  BOOST_TEST((picture.schedule.lead(Picture::reader, picture.now) == 2s));
+  BOOST_TEST(!picture.schedule.outlook(Picture::reader, picture.now).ahead);
+  BOOST_TEST((picture.schedule.outlook(Picture::reader, picture.now).remaining == 9s));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
