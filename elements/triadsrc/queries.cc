@@ -41,20 +41,6 @@ gboolean answer_duration(GstTriadSrc* self, GstQuery* query) {
   return TRUE;
 }
 
-gboolean answer_bitrate(GstTriadSrc* self, GstQuery* query) {
-  const std::shared_ptr<Reader> reader = current_reader(self);
-  if (!reader)
-    return FALSE;
-  const std::optional<std::uint64_t> length = reader->length();
-  const std::optional<std::chrono::nanoseconds> duration = reader->duration();
-  if (!length || !duration || duration->count() <= 0)
-    return FALSE;
-  const guint64 bits_per_second =
-      gst_util_uint64_scale(8 * *length, GST_SECOND, static_cast<guint64>(duration->count()));
-  gst_query_set_bitrate(query, static_cast<guint>(MIN(bits_per_second, guint64{G_MAXUINT})));
-  return TRUE;
-}
-
 // The ranges on disk, so that an application can draw what it has.
 gboolean answer_buffering(GstTriadSrc* self, GstQuery* query) {
   const std::shared_ptr<Reader> reader = current_reader(self);
@@ -95,8 +81,6 @@ gboolean query(GstBaseSrc* base, GstQuery* query) noexcept {
     return answer_uri(self, query);
   case GST_QUERY_DURATION:
     return answer_duration(self, query);
-  case GST_QUERY_BITRATE:
-    return answer_bitrate(self, query);
   case GST_QUERY_BUFFERING:
     return answer_buffering(self, query);
   default:

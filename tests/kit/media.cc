@@ -12,6 +12,7 @@
 #include <fstream>
 #include <memory>
 #include <numbers>
+#include <ostream>
 #include <random>
 #include <stdexcept>
 
@@ -126,6 +127,10 @@ const char* format_name(Format format) {
     return "m4a_end";
   }
   return "";
+}
+
+std::ostream& operator<<(std::ostream& out, Format format) {
+  return out << format_name(format);
 }
 
 const char* extension(Format format) {

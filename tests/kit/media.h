@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,8 @@ inline constexpr std::array all_formats{Format::ogg_vorbis, Format::ogg_opus,  F
                                         Format::flac,       Format::m4a_front, Format::m4a_end};
 
 [[nodiscard]] const char* format_name(Format format); // "ogg_vorbis", ...
-[[nodiscard]] const char* extension(Format format);   // "ogg", "opus", "mp3", "flac", "m4a"
+std::ostream& operator<<(std::ostream& out, Format format);
+[[nodiscard]] const char* extension(Format format); // "ogg", "opus", "mp3", "flac", "m4a"
 
 // The path of `seconds` of stereo sound; different seeds sound (and hash) differently. Encoded at
 // the first call and kept in the build folder for later runs; treat it as read-only. Several
