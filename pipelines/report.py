@@ -28,15 +28,17 @@ def main():
     with open(path, encoding="utf-8") as file:
         tracks = json.load(file)["tracks"]
     complaints = []
-    sums = {"cache": 0, "peers": 0, "server": 0}
-    print(f"{'track':32} {'length':>7} {'cache':>7} {'peers':>7} {'server':>7} {'start':>8} stalls")
+    # Sources that gave nothing are not shown.
+    sources = [s for s in ("cache", "peers", "server") if any(t["bytes"][s] for t in tracks)]
+    sums = dict.fromkeys(sources, 0)
+    print(f"{'track':32} {'length':>7}", *(f"{s:>7}" for s in sources), f"{'start':>8} stalls")
     for track in tracks:
         name = os.path.basename(urllib.parse.unquote(urllib.parse.urlsplit(track["uri"]).path))
         shares = seconds_by_source(track)
-        for source in sums:
+        for source in sources:
             sums[source] += shares[source]
-        print(f"{name[:32]:32} {clock(track['duration_ms'] or 0):>7} {clock(shares['cache']):>7} "
-              f"{clock(shares['peers']):>7} {clock(shares['server']):>7} "
+        print(f"{name[:32]:32} {clock(track['duration_ms'] or 0):>7}",
+              *(f"{clock(shares[s]):>7}" for s in sources),
               f"{track['start_ms'] or 0:>5.0f} ms {track['stalls']:>6}")
         if track["error"]:
             complaints.append(f"{name}: {track['error']}")
@@ -44,8 +46,7 @@ def main():
             complaints.append(f"{name}: not all of it was in the cache")
     total = sum(sums.values())
     for source, part in sums.items():
-        print(f"{source:8} {clock(part):>7} of {clock(total)}"
-              + (f"  ({100 * part / total:.0f} %)" if total else ""))
+        print(f"from the {source}: {clock(part)} of {clock(total)} ({100 * part / total:.0f} %)")
     if len(tracks) != expected:
         complaints.append(f"{len(tracks)} tracks were played, {expected} wanted")
     for complaint in complaints:
