@@ -66,6 +66,12 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   added.byte_rate = rate_of(*record);
   added.wants_tail = reads_tail(file.path, file.length);
   download_.feed(added);
+  {
+    // Even if nothing is ever waited for, the schedule has to know where playing begins.
+    const std::lock_guard lock(core->mutex);
+    download_.feed(ReaderSought{record->id, core->wishes.offset, core->wishes.stop});
+    record->told.seeks = core->wishes.seeks;
+  }
   update(*record);
   records_.push_back(std::move(record));
   keep_polling();
