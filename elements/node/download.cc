@@ -67,6 +67,7 @@ void Download::set_up() {
 
 void Download::set_release(ReleasePtr release, bool local) {
   whole_ = true;
+  options_.server.origin.local = local;
   const auto judged = store_.set_release(release);
   if (judged.inconsistent) {
     fail({ErrorCode::bad_metainfo,

@@ -78,7 +78,7 @@ private:
   void waste(PieceIndex piece);
 
   Engine& engine_;
-  const DownloadOptions options_;
+  DownloadOptions options_;
   const std::shared_ptr<SharedEntry> entry_;
   PieceStore store_;
   const ReleasePtr geometry_; // the first release; the whole one has the same

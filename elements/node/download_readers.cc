@@ -74,7 +74,7 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   }
   update(*record);
   records_.push_back(std::move(record));
-  keep_polling();
+  poll_timer_.start(Duration(0), [this] { poll(); });
 }
 
 void DownloadReaders::detach(const ReaderCorePtr& core) {

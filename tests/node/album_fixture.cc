@@ -13,6 +13,8 @@ namespace triad::test {
 
 std::optional<std::chrono::nanoseconds> Listener::running_time() {
   const std::lock_guard lock(mutex_);
+  if (running_time_)
+    *running_time_ += std::chrono::milliseconds(500);
   return running_time_;
 }
 void Listener::on_facts() {
@@ -28,9 +30,9 @@ void Listener::on_warning(const Error& warning) {
   const std::lock_guard lock(mutex_);
   warnings_.push_back(warning.message);
 }
-void Listener::set_running_time(std::optional<std::chrono::nanoseconds> time) {
+void Listener::play() {
   const std::lock_guard lock(mutex_);
-  running_time_ = time;
+  running_time_ = std::chrono::nanoseconds(0);
 }
 std::vector<std::string> Listener::progress() const {
   const std::lock_guard lock(mutex_);

@@ -15,7 +15,7 @@
 
 namespace triad::test {
 
-// Remembers what it was told; its running time is set by the test.
+// Remembers what it was told; its running time is the test's.
 class Listener : public ReaderListener {
 public:
   std::optional<std::chrono::nanoseconds> running_time() override;
@@ -23,7 +23,7 @@ public:
   void on_progress(Progress kind, const char* code, const std::string& text) override;
   void on_warning(const Error& warning) override;
 
-  void set_running_time(std::optional<std::chrono::nanoseconds> time);
+  void play(); // running time advances by half a second each time that it is asked for
   [[nodiscard]] std::vector<std::string> progress() const;
   [[nodiscard]] std::vector<std::string> warnings() const;
   [[nodiscard]] unsigned facts() const;

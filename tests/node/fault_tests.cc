@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <thread>
 
@@ -94,10 +95,10 @@ BOOST_AUTO_TEST_CASE(a_metainfo_comes_from_a_server_without_ranges) {
 
 BOOST_AUTO_TEST_CASE(a_server_that_never_answers_ends_in_an_error_after_the_timeout) {
   publish_file("song.mp3", 200'000);
-  BOOST_TEST((read_all(*open(), 0, 1000).size() == 1000u)); // the metainfo is cached now
-  server.stop();
   auto impatient = options();
   impatient.timeout = 1s;
+  BOOST_REQUIRE(load_release(impatient)); // the metainfo is known now
+  server.stop();
   const auto reader = open(impatient);
   std::vector<std::byte> buffer(1000);
   Error error;
@@ -109,10 +110,9 @@ BOOST_AUTO_TEST_CASE(a_server_that_never_answers_ends_in_an_error_after_the_time
     }
     BOOST_REQUIRE((result.outcome == Reader::Outcome::bytes));
     offset += result.size;
-    if (offset >= 200'000)
-      return; // all of it came before the server went
   }
-  BOOST_TEST((error.code == ErrorCode::unreachable || error.code == ErrorCode::read));
+  BOOST_TEST((error.code == ErrorCode::unreachable), error.message << error.detail);
+  BOOST_TEST(!error.detail.empty());
   BOOST_TEST(contains(error.message, "song.mp3"), error.message << error.detail);
   server.start();
   auto again = options();
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(a_bad_setting_is_an_error_that_names_it) {
   BOOST_TEST(contains(error.message, "TRIAD_CACHE_SIZE"));
 }
 
-BOOST_AUTO_TEST_CASE(a_cache_folder_that_cannot_be_used_is_one_warning) {
+BOOST_AUTO_TEST_CASE(a_cache_folder_that_cannot_be_used_is_a_warning) {
   publish_file("song.mp3", 100'000);
   std::ofstream(cache_dir / "file") << "not a folder";
   auto unusable = options();
@@ -272,9 +272,10 @@ BOOST_AUTO_TEST_CASE(a_cache_folder_that_cannot_be_used_is_one_warning) {
   BOOST_TEST((read_all(*reader) == content("")));
   const auto second = open(unusable);
   BOOST_TEST((read_all(*second) == content("")));
-  for (const auto& warning : listener->warnings())
-    BOOST_TEST_MESSAGE(warning);
-  BOOST_TEST(listener->warnings().size() == 1u);
+  auto warnings = listener->warnings(); // one for each thing that can't be done, and each once
+  BOOST_TEST(!warnings.empty());
+  std::sort(warnings.begin(), warnings.end());
+  BOOST_TEST((std::unique(warnings.begin(), warnings.end()) == warnings.end()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
