@@ -3,6 +3,7 @@
 #include "schedule/late.h"
 
 #include "schedule/rules.h"
+#include "schedule/withdraw.h"
 
 #include <algorithm>
 
@@ -41,7 +42,7 @@ private:
       return;
     const auto owner = suppliers_.find(*asked.first);
     const Supplier::Run* run = owner == suppliers_.end() ? nullptr : owner->second.run_of(block);
-    Supplier* other = run ? best_other(piece, owner->first) : nullptr;
+    Supplier* other = run ? best_other(piece, block, owner->first) : nullptr;
     if (!other)
       return;
     const Duration delivery = other->delivery(block_size, now_);
@@ -73,10 +74,10 @@ private:
     }
   }
 
-  Supplier* best_other(PieceIndex piece, SupplierId owner) {
+  Supplier* best_other(PieceIndex piece, BlockIndex block, SupplierId owner) {
     Supplier* best = nullptr;
     for (auto& [id, supplier] : suppliers_) {
-      if (id == owner || !supplier.usable(now_) || !supplier.has(piece))
+      if (id == owner || !supplier.usable(now_) || !supplier.has(piece) || supplier.run_of(block))
         continue;
       if (!best || supplier.delivery(block_size, now_) < best->delivery(block_size, now_))
         best = &supplier;
@@ -97,11 +98,15 @@ private:
   }
 
   void take(Supplier& owner, BlockIndex block) {
+    if (owner.server()) {
+      if (const Supplier::Run* run = owner.run_of(block))
+        withdraw_rest(pieces_, owner, *run, actions_);
+      return;
+    }
     if (!pieces_.give_back(block, owner.id()))
       return;
     owner.forget(block);
-    if (!owner.server())
-      actions_.push_back(Cancel{owner.id(), block, 1});
+    actions_.push_back(Cancel{owner.id(), block, 1});
   }
 
   void give(Supplier& supplier, BlockIndex block, const Want& want) {

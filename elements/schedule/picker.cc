@@ -309,6 +309,9 @@ bool Picker::grows(const Draft& draft, BlockIndex block, const Want& want) const
 }
 
 bool Picker::takes(const Supplier& supplier, BlockIndex block, const Want& want) const {
+  // A request that it has not finished may bring it still, though it is not counted on any more.
+  if (supplier.run_of(block))
+    return false;
   if (!supplier.server())
     return supplier.has_room(now_);
   const Draft* draft = draft_of(supplier);

@@ -76,6 +76,11 @@ Pieces::Asked Pieces::asked(BlockIndex block) const {
   return {found->first, found->again, found->twice};
 }
 
+bool Pieces::owes(SupplierId supplier, BlockIndex block) const {
+  const Asked who = asked(block);
+  return who.first == supplier || who.again == supplier;
+}
+
 const Pieces::Retry* Pieces::retry(PieceIndex piece) const {
   const auto it = partials_.find(piece.value());
   return it != partials_.end() && it->second.retry ? &*it->second.retry : nullptr;

@@ -36,6 +36,7 @@ public:
     bool twice = false; // was asked for again already, whatever became of it
   };
   [[nodiscard]] Asked asked(BlockIndex block) const;
+  [[nodiscard]] bool owes(SupplierId supplier, BlockIndex block) const;
   // The piece failed its hash: all of it is to come from one supplier (if it is chosen already).
   struct Retry {
     std::optional<SupplierId> only;

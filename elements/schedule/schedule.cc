@@ -61,8 +61,7 @@ struct Schedule::State {
   void on(const LookingForPeers& event);
   void on(const Tick& event);
 
-  // True if any block of the range was owed.
-  bool take_back(Supplier& from, BlockIndex first, std::uint32_t count);
+  void take_back(Supplier& from, BlockIndex first, std::uint32_t count);
   void cancel(const std::vector<Pieces::Pending>& pending);
   void plan();
   void set_wake(std::optional<Time> next);
@@ -93,15 +92,11 @@ void Schedule::State::on(const SupplierHas& event) {
   must_plan = must_plan || who->hungry(now);
 }
 
-bool Schedule::State::take_back(Supplier& from, BlockIndex first, std::uint32_t count) {
-  bool any = false;
+void Schedule::State::take_back(Supplier& from, BlockIndex first, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
-    if (!pieces.give_back(first + i, from.id()))
-      continue;
+    pieces.give_back(first + i, from.id());
     from.forget(first + i);
-    any = true;
   }
-  return any;
 }
 
 void Schedule::State::on(const SupplierRemoved& event) {
@@ -165,12 +160,11 @@ void Schedule::State::on(const BytesArrived& event) {
 void Schedule::State::cancel(const std::vector<Pieces::Pending>& pending) {
   for (const auto& [block, id] : pending) {
     Supplier* who = supplier(id);
-    if (!who)
+    // A server can't skip a part of a request; what it sends of this is thrown away.
+    if (!who || who->server())
       continue;
     who->forget(block);
-    // A server can't stop in mid request; what it sends on is thrown away.
-    if (!who->server())
-      actions.push_back(Cancel{id, block, 1});
+    actions.push_back(Cancel{id, block, 1});
   }
 }
 
@@ -180,6 +174,15 @@ void Schedule::State::on(const PieceVerified& event) {
 }
 
 void Schedule::State::on(const PieceBad& event) {
+  // A request that still brings bytes of it would mix them with the new ones.
+  const BlockIndex first = pieces.release().first_block(event.piece);
+  const std::uint32_t count = pieces.release().block_count(event.piece);
+  for (auto& [id, each] : suppliers) {
+    const std::vector<Supplier::Run> runs = each.runs();
+    for (const Supplier::Run& run : runs)
+      if (each.server() && run.first < first + count && first < run.first + run.count)
+        withdraw_rest(pieces, each, run, actions);
+  }
   cancel(pieces.reject(event.piece));
   const std::vector<SupplierId>& senders = pieces.retry(event.piece)->senders;
   if (senders.size() == 1)

@@ -163,8 +163,8 @@ struct Request {
   // connections.
   bool starved = false;
 };
-// Withdraws what has not arrived of these blocks. To a server it always names the rest of one
-// Request (from its first block that has not arrived to its end).
+// Withdraws what has not arrived of these blocks. To a server it always names the whole of one
+// Request.
 struct Cancel {
   SupplierId supplier;
   BlockIndex first;

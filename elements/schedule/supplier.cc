@@ -72,7 +72,8 @@ void Supplier::ask(BlockIndex first, std::uint32_t count, Time now) {
   const double rate = estimate_.rate(now);
   const Time due = now + delivery(block_size, now);
   estimate_.asked(now, outstanding_ == 0);
-  runs_.push_back({first, count, count, now, due, time_for(block_size, rate)});
+  runs_.push_back(
+      {first, count, count, std::vector<bool>(count), now, due, time_for(block_size, rate)});
   outstanding_ += std::uint64_t{count} * block_size;
 }
 
@@ -82,11 +83,11 @@ void Supplier::received(std::uint32_t bytes, Time now) {
 }
 
 std::size_t Supplier::index_of(BlockIndex block) const {
-  std::size_t i = 0;
-  while (i < runs_.size() &&
-         (block < runs_[i].first || block.value() - runs_[i].first.value() >= runs_[i].count))
-    ++i;
-  return i;
+  const auto brings = [block](const Run& run) {
+    return run.first <= block && block.value() - run.first.value() < run.count &&
+           !run.came[block.value() - run.first.value()];
+  };
+  return static_cast<std::size_t>(std::find_if(runs_.begin(), runs_.end(), brings) - runs_.begin());
 }
 
 const Supplier::Run* Supplier::run_of(BlockIndex block) const {
@@ -94,28 +95,27 @@ const Supplier::Run* Supplier::run_of(BlockIndex block) const {
   return i < runs_.size() ? &runs_[i] : nullptr;
 }
 
-void Supplier::settle(std::size_t run) {
+void Supplier::settle(std::size_t index, BlockIndex block) {
+  Run& run = runs_[index];
+  run.came[block.value() - run.first.value()] = true;
   outstanding_ -= block_size;
-  if (--runs_[run].owed == 0)
-    runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(run));
+  if (--run.left == 0)
+    runs_.erase(runs_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
-bool Supplier::arrived(BlockIndex block, std::uint64_t bytes, Time now) {
-  const std::size_t i = index_of(block);
-  const bool owed = i < runs_.size();
-  if (owed) {
+void Supplier::arrived(BlockIndex block, std::uint64_t bytes, Time now) {
+  if (const std::size_t i = index_of(block); i < runs_.size()) {
     estimate_.arrived(predicted(runs_[i], block), now);
-    settle(i);
+    settle(i, block);
   }
   const std::uint64_t counted = std::min(counted_, bytes);
   counted_ -= counted;
   estimate_.received(bytes - counted, now, outstanding_ == 0);
-  return owed;
 }
 
 void Supplier::forget(BlockIndex block) {
   if (const std::size_t i = index_of(block); i < runs_.size())
-    settle(i);
+    settle(i, block);
   if (outstanding_ == 0) {
     estimate_.reset_busy();
     counted_ = 0;
@@ -127,9 +127,9 @@ Duration Supplier::remaining(const Run& run, BlockIndex block, Time now) const {
   for (const Run& each : runs_) {
     if (&each == &run)
       break;
-    before += each.owed;
+    before += each.left;
   }
-  const std::uint32_t came = run.count - run.owed;
+  const std::uint32_t came = run.count - run.left;
   const std::uint32_t index = block.value() - run.first.value();
   before += index > came ? index - came : 0;
   const Duration silent = std::max(run.asked + estimate_.delay() - now, Duration{0});

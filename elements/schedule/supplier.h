@@ -14,11 +14,12 @@ class Supplier {
 public:
   explicit Supplier(const SupplierAdded& facts);
 
-  // A request that has not wholly arrived. Which of its blocks are still owed, Pieces knows.
+  // A request that has not wholly come. A server sends all of it, wanted or not.
   struct Run {
     BlockIndex first;
     std::uint32_t count = 0;
-    std::uint32_t owed = 0; // blocks
+    std::uint32_t left = 0; // blocks that did not come
+    std::vector<bool> came; // or were cancelled
     Time asked{0};
     Time due{0}; // when its first block was predicted
     Duration per_block{0};
@@ -46,13 +47,14 @@ public:
 
   void ask(BlockIndex first, std::uint32_t count, Time now);
   void received(std::uint32_t bytes, Time now);
-  // The block is owed no more, because it came (true if it was owed) or for another reason.
-  bool arrived(BlockIndex block, std::uint64_t bytes, Time now);
+  void arrived(BlockIndex block, std::uint64_t bytes, Time now);
+  // It will not come: cancelled, or failed.
   void forget(BlockIndex block);
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
+  // The request that is still to bring the block; null: none.
   [[nodiscard]] const Run* run_of(BlockIndex block) const;
   [[nodiscard]] std::uint64_t outstanding() const { return outstanding_; }
-  // How long until this owed block comes, as it looks now: what stands before it, at today's rate.
+  // How long until this block comes, as it looks now: what stands before it, at today's rate.
   [[nodiscard]] Duration remaining(const Run& run, BlockIndex block, Time now) const;
   // When it was predicted to come.
   [[nodiscard]] static Time predicted(const Run& run, BlockIndex block);
@@ -63,7 +65,7 @@ public:
 
 private:
   [[nodiscard]] std::size_t index_of(BlockIndex block) const; // runs_.size(): none
-  void settle(std::size_t run);
+  void settle(std::size_t run, BlockIndex block);
 
   SupplierId id_;
   SupplierKind kind_;

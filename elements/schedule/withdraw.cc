@@ -21,30 +21,23 @@ public:
 
   void server_run(Supplier& server, const Supplier::Run& run, Time now) {
     std::uint64_t useless = 0; // bytes before the first that is wanted
-    std::uint32_t first_owed = run.count;
     for (std::uint32_t i = 0; i < run.count; ++i) {
-      if (!owes(server, run.first + i))
+      if (!pieces_.owes(server.id(), run.first + i))
         continue;
-      first_owed = std::min(first_owed, i);
       if (wanted(wants_, pieces_.release().piece_of(run.first + i)))
         break;
       useless += block_size;
     }
     const double seconds = std::chrono::duration<double>(rules::run_out).count();
-    if (static_cast<double>(useless) <= server.estimate().rate(now) * seconds)
-      return;
-    const BlockIndex first = run.first + first_owed;
-    const std::uint32_t count = run.count - first_owed;
-    for (std::uint32_t i = 0; i < count; ++i)
-      forget(server, first + i);
-    actions_.push_back(Cancel{server.id(), first, count});
+    if (static_cast<double>(useless) > server.estimate().rate(now) * seconds)
+      withdraw_rest(pieces_, server, run, actions_);
   }
 
   void peer_run(Supplier& peer, const Supplier::Run& run) {
     std::uint32_t length = 0; // of neighbours taken back
     for (std::uint32_t i = 0; i <= run.count; ++i) {
       const BlockIndex block = run.first + i;
-      if (i < run.count && owes(peer, block) &&
+      if (i < run.count && pieces_.owes(peer.id(), block) &&
           !wanted(wants_, pieces_.release().piece_of(block))) {
         forget(peer, block);
         ++length;
@@ -56,10 +49,6 @@ public:
   }
 
 private:
-  [[nodiscard]] bool owes(const Supplier& supplier, BlockIndex block) const {
-    const Pieces::Asked asked = pieces_.asked(block);
-    return asked.first == supplier.id() || asked.again == supplier.id();
-  }
   void forget(Supplier& supplier, BlockIndex block) {
     if (pieces_.give_back(block, supplier.id()))
       supplier.forget(block);
@@ -71,6 +60,15 @@ private:
 };
 
 } // namespace
+
+void withdraw_rest(Pieces& pieces, Supplier& server, Supplier::Run run,
+                   std::deque<ScheduleAction>& actions) {
+  for (std::uint32_t i = 0; i < run.count; ++i) {
+    pieces.give_back(run.first + i, server.id());
+    server.forget(run.first + i);
+  }
+  actions.push_back(Cancel{server.id(), run.first, run.count});
+}
 
 void withdraw_unwanted(Pieces& pieces, Suppliers& suppliers, const std::vector<Want>& wants,
                        std::deque<ScheduleAction>& actions, Time now) {

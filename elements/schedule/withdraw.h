@@ -6,6 +6,10 @@
 
 namespace triad {
 
+// All that a server still owes of one request.
+void withdraw_rest(Pieces& pieces, Supplier& server, Supplier::Run run,
+                   std::deque<ScheduleAction>& actions);
+
 // A peer's are cancelled block by block. A server's request only as a whole, and only where what
 // nobody wants would hold up what follows it: cancelling costs an HTTP/1.1 connection.
 void withdraw_unwanted(Pieces& pieces, Suppliers& suppliers, const std::vector<Want>& wants,

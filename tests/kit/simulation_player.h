@@ -44,6 +44,7 @@ public:
   [[nodiscard]] std::uint64_t position() const { return static_cast<std::uint64_t>(played_); }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] bool playing() const { return state_ == State::playing; }
+  [[nodiscard]] bool paused() const { return state_ == State::paused; }
   [[nodiscard]] std::optional<std::uint64_t> waits() const { return waits_; }
   // From start or seek to the first sound; absent while there is none.
   [[nodiscard]] std::optional<Duration> start_delay() const { return start_delay_; }

@@ -99,7 +99,8 @@ void SimulatedSupplier::work() {
 }
 
 void SimulatedSupplier::send(BlockIndex block) {
-  if (gone_ || simulation_.random.chance(spec_.loss))
+  const bool lost = spec_.kind == SupplierKind::peer && simulation_.random.chance(spec_.loss);
+  if (gone_ || lost)
     return;
   sent_ += simulation_.release().block_range(block).size();
   const bool lie = simulation_.random.chance(spec_.lies);

@@ -18,9 +18,9 @@ public:
     SupplierKind kind = SupplierKind::peer;
     double rate = 200'000; // bytes per second
     Duration delay = std::chrono::milliseconds(50);
-    Duration jitter{0};                   // up to this is added to each block's way
-    double loss = 0;                      // blocks that never come
-    double lies = 0;                      // blocks with wrong bytes
+    Duration jitter{0}; // up to this is added to each block's way
+    double loss = 0;    // a peer's blocks that never come (a server's request fails instead)
+    double lies = 0;    // blocks with wrong bytes
     std::optional<std::vector<bool>> has; // pieces; absent: all
     // Nothing leaves it in between.
     std::optional<Time> silent_from, silent_until;
