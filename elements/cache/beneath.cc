@@ -235,7 +235,8 @@ void Folder::walk(const std::string& path, const Visit& visit) const {
   while (!open.empty()) {
     const Level level = std::move(open.back());
     open.pop_back();
-    const std::string here = level.path.empty() ? path : path + "/" + level.path;
+    const std::string here =
+        path.empty() || level.path.empty() ? path + level.path : path + "/" + level.path;
     const Fd fd = open_folder(here);
     if (!fd)
       continue;

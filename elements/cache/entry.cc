@@ -14,8 +14,8 @@ namespace {
 // the descriptors of a release of thousands of tiny files.
 constexpr std::size_t most_neighbours = 8;
 
-std::int64_t now_in_microseconds() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(
+std::int64_t now_in_nanoseconds() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
@@ -223,7 +223,7 @@ FileRow Entry::row(FileIndex file) const {
           stored_path(*release, file),
           pieces.begin.value(),
           pieces.end.value(),
-          now_in_microseconds(),
+          now_in_nanoseconds(),
           false};
 }
 

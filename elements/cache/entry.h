@@ -82,7 +82,10 @@ private:
   [[nodiscard]] std::size_t read_from(Shelf& shelf, PieceIndex piece, FileIndex file,
                                       ByteRange range, std::span<std::byte> out);
   enum class Found { good, provisional, bad, missing };
-  [[nodiscard]] Found read_verified(Shelf& shelf, PieceIndex piece, std::span<std::byte> out);
+  [[nodiscard]] Found read_verified(Shelf& shelf, PieceIndex piece, std::span<std::byte> out,
+                                    std::vector<Shelf::Place>* places = nullptr);
+  // The piece's row, and those of files that are new to the index.
+  void write_rows(PieceIndex piece, std::vector<Shelf::Place> places);
   bool store_on_disk(PieceIndex piece, Bytes bytes);
   // The piece is not there after all. `wrong`: its bytes are (else they can't be had).
   void forget(PieceIndex piece, std::uint8_t where, bool wrong);
@@ -103,6 +106,7 @@ private:
   std::vector<bool> used_;                  // by file: the index was told
   IndexState index_state_ = IndexState::asked;
   std::int64_t index_version_ = 0;
+  std::uint64_t forgotten_ = 0; // times that something was; what was read before is out of date
   std::chrono::steady_clock::time_point refreshed_;
   std::function<void(PieceIndex)> on_lost_;
 };

@@ -30,7 +30,7 @@ std::size_t Entry::read(FileIndex file, std::uint64_t offset, std::span<std::byt
 std::size_t Entry::read_within(PieceIndex piece, FileIndex file, ByteRange range,
                                std::span<std::byte> out) {
   look(file);
-  const std::uint8_t where = flags(piece);
+  std::uint8_t where = flags(piece);
   if ((where & had) == 0) {
     refresh();
     return 0;
@@ -43,6 +43,7 @@ std::size_t Entry::read_within(PieceIndex piece, FileIndex file, ByteRange range
       std::memcpy(out.data(), bytes->data() + in_piece, out.size());
       return out.size();
     }
+    where = flags(piece); // it went to the disk, or away, this moment
   }
   if ((where & in_library) != 0)
     if (const auto shelf = library())
@@ -81,7 +82,8 @@ std::size_t Entry::read_from(Shelf& shelf, PieceIndex piece, FileIndex file, Byt
   return out.size();
 }
 
-Entry::Found Entry::read_verified(Shelf& shelf, PieceIndex piece, std::span<std::byte> out) {
+Entry::Found Entry::read_verified(Shelf& shelf, PieceIndex piece, std::span<std::byte> out,
+                                  std::vector<Shelf::Place>* places) {
   std::vector<Shelf::Source> sources;
   if (!shelf.read_piece(piece, out, sources))
     return Found::missing;
@@ -90,6 +92,8 @@ Entry::Found Entry::read_verified(Shelf& shelf, PieceIndex piece, std::span<std:
     return Found::bad;
   for (const Shelf::Source& source : sources)
     source.track->mark(piece, source.before, *source.file);
+  if (places)
+    *places = Shelf::places(sources);
   return verdict == Release::Verdict::good ? Found::good : Found::provisional;
 }
 
@@ -113,18 +117,13 @@ void Entry::store(PieceIndex piece, Bytes bytes) {
 
 bool Entry::store_on_disk(PieceIndex piece, Bytes bytes) {
   core_->revive_root();
-  if (!shelf_->write_piece(piece, bytes)) {
+  std::vector<Shelf::Place> places;
+  if (!shelf_->write_piece(piece, bytes, places)) {
     // EBUSY: the file is being evicted this moment, which is no trouble.
     if (errno != EBUSY)
       core_->trouble().disk_failed(errno, core_->folder());
     return false;
   }
-  const ReleasePtr release = this->release();
-  std::vector<FileIndex> files;
-  for (const FileSegment& segment : release->segments(release->piece_range(piece)))
-    if (!release->file(segment.file).pad)
-      files.push_back(segment.file);
-  std::vector<FileRow> rows;
   {
     const std::lock_guard lock(mutex_);
     std::uint8_t& piece_flags = flags_[piece.value()];
@@ -133,27 +132,41 @@ bool Entry::store_on_disk(PieceIndex piece, Bytes bytes) {
     rows_[piece.value()] = true;
   }
   core_->memory().remove(key(piece));
-  for (const FileIndex file : files) {
-    bool first = false;
-    {
-      const std::lock_guard lock(mutex_);
-      first = !used_[file.value()];
-      used_[file.value()] = true;
-    }
-    if (first)
-      rows.push_back(row(file));
-  }
-  core_->index()->write([id = id_, piece, rows = std::move(rows)](IndexDb& db) {
-    db.add_piece(id, piece.value());
-    for (const FileRow& row : rows)
-      db.use(row);
-  });
-  for (const FileIndex file : files)
-    finish_if_whole(file);
+  write_rows(piece, std::move(places));
+  const ReleasePtr release = this->release();
+  for (const FileSegment& segment : release->segments(release->piece_range(piece)))
+    if (!release->file(segment.file).pad)
+      finish_if_whole(segment.file);
   core_->wrote(bytes.size());
   if (core_->trouble().disk_worked())
     core_->empty_memory();
   return true;
+}
+
+void Entry::write_rows(PieceIndex piece, std::vector<Shelf::Place> places) {
+  const ReleasePtr release = this->release();
+  std::vector<FileRow> rows;
+  for (const FileSegment& segment : release->segments(release->piece_range(piece))) {
+    if (release->file(segment.file).pad)
+      continue;
+    bool known = true;
+    {
+      const std::lock_guard lock(mutex_);
+      known = used_[segment.file.value()];
+      used_[segment.file.value()] = true;
+    }
+    if (!known)
+      rows.push_back(row(segment.file));
+  }
+  core_->index()->write([root = core_->root(), id = id_, piece, rows = std::move(rows),
+                         places = std::move(places)](IndexDb& db) {
+    // The files may have been evicted since, by another process, and begun anew.
+    if (!root || !Shelf::still_there(*root, places))
+      return;
+    db.add_piece(id, piece.value());
+    for (const FileRow& row : rows)
+      db.use(row);
+  });
 }
 
 void Entry::move_from_memory() {
@@ -182,6 +195,7 @@ void Entry::forget(PieceIndex piece, std::uint8_t where, bool wrong) {
     const std::lock_guard lock(mutex_);
     std::uint8_t& piece_flags = flags_[piece.value()];
     const bool was_had = (piece_flags & had) != 0;
+    ++forgotten_;
     piece_flags &= static_cast<std::uint8_t>(~where);
     lost = was_had && (piece_flags & had) == 0;
     if ((where & in_library) != 0)
@@ -216,6 +230,7 @@ void Entry::forget_file(FileIndex file, std::uint8_t where) {
   std::vector<PieceIndex> lost;
   {
     const std::lock_guard lock(mutex_);
+    ++forgotten_;
     for (PieceIndex piece(row.first_piece); piece.value() < row.end_piece; ++piece) {
       std::uint8_t& piece_flags = flags_[piece.value()];
       const bool was_had = (piece_flags & had) != 0;

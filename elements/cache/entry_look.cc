@@ -99,6 +99,11 @@ void Entry::load(IndexDb* db) {
   std::int64_t version = 0;
   IndexState state = IndexState::unavailable;
   std::optional<IndexError> failure;
+  std::uint64_t forgotten = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    forgotten = forgotten_;
+  }
   if (db) {
     try {
       version = db->version();
@@ -116,13 +121,15 @@ void Entry::load(IndexDb* db) {
   std::vector<FileIndex> again; // files that were looked at before these rows were known
   {
     const std::lock_guard lock(mutex_);
+    if (forgotten != forgotten_)
+      return start(); // these rows may be of a file that is gone
     index_state_ = state;
     index_version_ = version;
+    // A piece that proved to be wrong stays so until it is stored anew: its row may only not have
+    // been removed yet.
     for (const std::uint32_t piece : pieces)
-      if (piece < rows_.size() && !rows_[piece]) {
+      if (piece < rows_.size() && (flags_[piece] & data_refused) == 0)
         rows_[piece] = true;
-        flags_[piece] &= static_cast<std::uint8_t>(~data_refused);
-      }
     for (std::uint32_t i = 0; i < looked_.size(); ++i) {
       if (!looked_[i])
         continue;
@@ -169,7 +176,8 @@ void Entry::settle(FileIndex file) {
     if ((flags(piece) & (settled | unsettled)) != unsettled)
       continue;
     bytes.resize(release->piece_range(piece).size());
-    const Found found = read_verified(*shelf_, piece, bytes);
+    std::vector<Shelf::Place> places;
+    const Found found = read_verified(*shelf_, piece, bytes, &places);
     if (found == Found::provisional)
       continue;
     if (found != Found::good) {
@@ -182,10 +190,7 @@ void Entry::settle(FileIndex file) {
       piece_flags = static_cast<std::uint8_t>((piece_flags | settled) & ~unsettled);
       rows_[piece.value()] = true;
     }
-    core_->index()->write([row, piece](IndexDb& db) {
-      db.add_piece(row.release, piece.value());
-      db.use(row);
-    });
+    write_rows(piece, std::move(places));
   }
   finish_if_whole(file);
 }

@@ -24,8 +24,8 @@ struct Candidate {
   std::uint64_t bytes = 0; // on disk
 };
 
-std::int64_t microseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
+std::int64_t nanoseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 
 std::vector<Candidate> candidates(const Folder& root, IndexDb& db) {
@@ -46,7 +46,7 @@ std::vector<Candidate> candidates(const Folder& root, IndexDb& db) {
       } else {
         candidate.row.release = *release;
         candidate.row.path = path;
-        candidate.row.last_used = microseconds(status.st_mtim);
+        candidate.row.last_used = nanoseconds(status.st_mtim);
       }
       found.push_back(std::move(candidate));
     });
@@ -57,6 +57,18 @@ std::vector<Candidate> candidates(const Folder& root, IndexDb& db) {
   return found;
 }
 
+template <typename Work>
+void in_transaction(IndexDb& db, Work work) {
+  try {
+    db.begin();
+    work();
+    db.commit();
+  } catch (const IndexError&) {
+    db.rollback();
+    throw;
+  }
+}
+
 // False where somebody has it in use.
 bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate) {
   const std::string path = files_folder(candidate.id) + candidate.row.path;
@@ -65,15 +77,15 @@ bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate) {
   if (!fd || flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || fstat(fd.get(), &opened) != 0 ||
       !root.status(path, named) || opened.st_ino != named.st_ino || opened.st_dev != named.st_dev)
     return false;
-  db.begin();
-  try {
+  // The rows go first: a process killed in between leaves data without rows, not the reverse.
+  in_transaction(db, [&] { db.remove_file(candidate.row); });
+  // Another process may add rows of what it had just written, if it finds the file; not after this.
+  bool removed = false;
+  in_transaction(db, [&] {
+    removed = root.remove(path);
     db.remove_file(candidate.row);
-    db.commit();
-  } catch (const IndexError&) {
-    db.rollback();
-    throw;
-  }
-  if (!root.remove(path))
+  });
+  if (!removed)
     return false;
   root.remove_empty_parents(path, 2); // releases/ID stays
   return true;
@@ -164,7 +176,7 @@ void trim_metainfo(const Folder& root) {
       continue;
     }
     total += static_cast<std::uint64_t>(metainfo.st_size);
-    urls.push_back({name, entry->release_id, microseconds(status.st_mtim),
+    urls.push_back({name, entry->release_id, nanoseconds(status.st_mtim),
                     static_cast<std::uint64_t>(metainfo.st_size)});
   }
   std::sort(urls.begin(), urls.end(), [](const Url& a, const Url& b) { return a.used < b.used; });

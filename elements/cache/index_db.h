@@ -35,7 +35,7 @@ struct FileRow {
   Sha1 release = {};
   std::string path;                             // NAME or NAME/path
   std::uint32_t first_piece = 0, end_piece = 0; // the pieces that hold a byte of it
-  std::int64_t last_used = 0;                   // microseconds since 1970
+  std::int64_t last_used = 0;                   // nanoseconds since 1970
   bool pinned = false;
 };
 

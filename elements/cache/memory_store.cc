@@ -34,13 +34,6 @@ void MemoryStore::remove(const Key& key) {
     remove_locked(at);
 }
 
-void MemoryStore::remove_release(const Sha1& release) {
-  const std::lock_guard lock(mutex_);
-  for (auto at = pieces_.lower_bound({release, PieceIndex(0)});
-       at != pieces_.end() && at->first.first == release;)
-    remove_locked(at++);
-}
-
 std::vector<PieceIndex> MemoryStore::pieces(const Sha1& release) const {
   std::vector<PieceIndex> found;
   const std::lock_guard lock(mutex_);

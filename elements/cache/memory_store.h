@@ -25,7 +25,6 @@ public:
   [[nodiscard]] std::vector<Key> put(const Key& key, Bytes bytes);
   [[nodiscard]] Piece find(const Key& key) const;
   void remove(const Key& key);
-  void remove_release(const Sha1& release);
   [[nodiscard]] std::vector<PieceIndex> pieces(const Sha1& release) const;
   [[nodiscard]] std::size_t size() const; // bytes
 

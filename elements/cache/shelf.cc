@@ -47,16 +47,34 @@ bool Shelf::read_piece(PieceIndex piece, std::span<std::byte> out, std::vector<S
   return true;
 }
 
-bool Shelf::write_piece(PieceIndex piece, Bytes bytes) {
+bool Shelf::write_piece(PieceIndex piece, Bytes bytes, std::vector<Place>& places) {
   for (const FileSegment& segment : release_->segments(release_->piece_range(piece))) {
     if (release_->file(segment.file).pad)
       continue;
-    const auto open = file(segment.file).open(TrackFile::Access::write);
+    TrackFile& track = file(segment.file);
+    const auto open = track.open(TrackFile::Access::write);
     if (!open || !open->write(segment.range.begin,
                               bytes.subspan(segment.offset_in_span, segment.range.size())))
       return false;
+    const Stamp stamp = track.stamp(*open);
+    places.push_back({track.path(), stamp.device, stamp.inode});
   }
   return true;
+}
+
+bool Shelf::still_there(const Folder& root, const std::vector<Place>& places) {
+  return std::all_of(places.begin(), places.end(), [&](const Place& place) {
+    struct stat status = {};
+    return root.status(place.path, status) && status.st_dev == place.device &&
+           status.st_ino == place.inode;
+  });
+}
+
+std::vector<Shelf::Place> Shelf::places(const std::vector<Source>& sources) {
+  std::vector<Place> places;
+  for (const Source& source : sources)
+    places.push_back({source.track->path(), source.before.device, source.before.inode});
+  return places;
 }
 
 void Shelf::clear_marks() {

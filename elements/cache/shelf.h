@@ -34,8 +34,19 @@ public:
   // False where bytes are missing. `out` has the piece's size.
   [[nodiscard]] bool read_piece(PieceIndex piece, std::span<std::byte> out,
                                 std::vector<Source>& sources);
+  // Which file of which name holds a part of a piece.
+  struct Place {
+    std::string path;
+    dev_t device = 0;
+    ino_t inode = 0;
+  };
+  // Whether those files still have those names: a piece's row in the index is only worth writing
+  // then.
+  [[nodiscard]] static bool still_there(const Folder& root, const std::vector<Place>& places);
+  [[nodiscard]] static std::vector<Place> places(const std::vector<Source>& sources);
+
   // False with errno.
-  [[nodiscard]] bool write_piece(PieceIndex piece, Bytes bytes);
+  [[nodiscard]] bool write_piece(PieceIndex piece, Bytes bytes, std::vector<Place>& places);
   void clear_marks(); // of all files
 
 private:

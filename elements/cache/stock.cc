@@ -81,7 +81,7 @@ Result<std::vector<CachedTrack>> list_tracks(Core& core) {
       track.length = release->file(file).length;
       track.cached = exists ? total(entry->ranges(file)) : 0;
       track.last_used =
-          row != facts.files.end() ? row->second.last_used / 1'000'000 : status.st_mtim.tv_sec;
+          row != facts.files.end() ? row->second.last_used / 1'000'000'000 : status.st_mtim.tv_sec;
       track.pinned = pinned;
       track.complete = exists && track.cached == track.length;
       track.file = core.folder() / (files_folder(id) + path);

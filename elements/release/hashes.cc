@@ -2,22 +2,35 @@
 // SHA-1 and SHA-256 by OpenSSL.
 #include "release/hashes.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+
+#include <new>
 
 namespace triad {
 
-Sha1 sha1(Bytes bytes) {
-  Sha1 digest;
-  SHA1(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-       reinterpret_cast<unsigned char*>(digest.data()));
+namespace {
+
+// Algorithms are looked up once (and never freed): the lookup takes longer than the hashing of a
+// tree's node.
+template <typename Digest>
+Digest hash(Bytes bytes, const EVP_MD* algorithm) {
+  Digest digest{};
+  if (EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()),
+                 nullptr, algorithm, nullptr) != 1)
+    throw std::bad_alloc(); // or OpenSSL has no default provider, which is as good as no memory
   return digest;
 }
 
+} // namespace
+
+Sha1 sha1(Bytes bytes) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return hash<Sha1>(bytes, algorithm);
+}
+
 Sha256 sha256(Bytes bytes) {
-  Sha256 digest;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return hash<Sha256>(bytes, algorithm);
 }
 
 std::string hex(Bytes bytes) {

@@ -71,6 +71,8 @@ public:
 
   RequestId get(HttpRequest request, Handler handler) {
     const RequestId id{++last_id_};
+    if (!handler.done)
+      handler.done = [](const HttpOutcome&) {};
     const auto origin = url_origin(request.url);
     if (!origin) {
       HttpOutcome outcome;

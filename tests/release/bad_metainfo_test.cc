@@ -139,6 +139,8 @@ const std::vector<Case>& cases() {
       {"a C1 control character", v1({file({"a\xc2\x85"})}), "control"},
       {"Latin-1", v1({file({"caf\xe9.ogg"})}), "UTF-8"},
       {"an overlong slash", v1({file({"\xc0\xaf"})}), "UTF-8"},
+      {"an overlong slash in three bytes", v1({file({"\xe0\x80\xaf"})}), "UTF-8"},
+      {"an overlong slash in four bytes", v1({file({"\xf0\x80\x80\xaf"})}), "UTF-8"},
       {"a surrogate", v1({file({"\xed\xa0\x80"})}), "UTF-8"},
       {"beyond Unicode", v1({file({"\xf4\x90\x80\x80"})}), "UTF-8"},
       {"cut UTF-8", v1({file({"a\xe2\x82"})}), "UTF-8"},
@@ -255,17 +257,15 @@ const std::vector<Case>& cases() {
   return *all;
 }
 
-// `made` with one of its piece layers spoilt; `made` is hybrid or v2 and has one.
-std::string spoil_layer(std::string made, bool shorten) {
+// Replaces the one piece layer of `made` (hybrid or v2) by `change(layer)`.
+template <typename Change>
+std::string with_layer(const std::string& made, Change change) {
   const std::string key = "12:piece layersd32:";
   const std::size_t at = made.find(key) + key.size() + 32;
   const std::size_t colon = made.find(':', at);
   const std::size_t size = std::stoul(made.substr(at, colon - at));
-  if (!shorten) {
-    made[colon + 1] = static_cast<char>(made[colon + 1] ^ 1);
-    return made;
-  }
-  return made.replace(at, colon + 1 - at + 32, std::to_string(size - 32) + ":");
+  return made.substr(0, at) + str(change(made.substr(colon + 1, size))) +
+         made.substr(colon + 1 + size);
 }
 
 std::string made_with_layer() {
@@ -291,11 +291,21 @@ BOOST_DATA_TEST_CASE(refused, data::make(cases())) {
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_piece_layer) {
-  check_refused(spoil_layer(made_with_layer(), false), "does not lead to its root");
+  const auto flip = [](std::string layer) {
+    layer[40] = static_cast<char>(layer[40] ^ 1);
+    return layer;
+  };
+  check_refused(with_layer(made_with_layer(), flip), "does not lead to its root");
 }
 
-BOOST_AUTO_TEST_CASE(a_short_piece_layer) {
-  check_refused(spoil_layer(made_with_layer(), true), "wrong length");
+BOOST_AUTO_TEST_CASE(a_piece_layer_of_the_wrong_length) {
+  for (const int change : {-32, -1, 1, 32})
+    check_refused(with_layer(made_with_layer(),
+                             [change](std::string layer) {
+                               layer.resize(layer.size() + static_cast<std::size_t>(change));
+                               return layer;
+                             }),
+                  "wrong length");
 }
 
 // The cases differ from these by what they are named for alone.

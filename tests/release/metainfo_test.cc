@@ -187,7 +187,8 @@ BOOST_AUTO_TEST_CASE(a_prefix_yields_the_release_as_soon_as_info_is_whole) {
 BOOST_AUTO_TEST_CASE(a_prefix_that_cant_become_valid_is_refused_at_once) {
   for (const std::string& text :
        {std::string("<html>"), std::string("d4:infol"), std::string("d4:infod4:name2:..e"),
-        std::string("dx"), "d4:info" + std::string(40, 'l')}) {
+        std::string("dx"), std::string("d4:name1:a"), std::string("d8:announcei-ee"),
+        std::string("d99999999999:"), "d4:info" + std::string(40, 'l')}) {
     const auto early = parse_metainfo_prefix(std::as_bytes(std::span(text)));
     BOOST_TEST(!early, text);
   }

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Disks that are full, read-only or gone. Mounts small tmpfs: needs root.
+#include "cache/fixture.h"
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sys/mount.h>
+
+using namespace triad;
+using namespace triad::cache_test;
+
+namespace fs = std::filesystem;
+
+namespace {
+
+class SmallDisk {
+public:
+  explicit SmallDisk(const char* size) {
+    const std::string options = std::string("size=") + size;
+    BOOST_REQUIRE_MESSAGE(mount("tmpfs", folder_.path().c_str(), "tmpfs", 0, options.c_str()) == 0,
+                          "a tmpfs can't be mounted (root is needed): " << std::strerror(errno));
+  }
+  ~SmallDisk() { umount2(folder_.path().c_str(), MNT_DETACH); }
+  [[nodiscard]] const fs::path& path() const { return folder_.path(); }
+  [[nodiscard]] bool make(bool read_only) const {
+    return mount(nullptr, path().c_str(), nullptr, read_only ? MS_REMOUNT | MS_RDONLY : MS_REMOUNT,
+                 nullptr) == 0;
+  }
+
+private:
+  const TempFolder folder_;
+};
+
+void check_plays(CacheEntry& entry, const Album& album) {
+  for (const FileIndex track : album.release->tracks()) {
+    const Reading reading = read_file(entry, album, track);
+    BOOST_CHECK(reading.right && reading.missing.empty());
+  }
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(disk)
+
+BOOST_AUTO_TEST_CASE(full_then_room_again) {
+  const SmallDisk disk("1m");
+  const Album album = make_album();
+  const fs::path filler = disk.path() / "filler";
+  std::ofstream(filler) << std::string(600'000, 'x');
+  Told told;
+  {
+    const auto cache = open_cache(disk.path() / "cache", &told);
+    const auto entry = cache->entry(album.release, "");
+    const auto hold = entry->hold(album.track(0));
+    store_all(*entry, album);
+    check_plays(*entry, album);
+    BOOST_CHECK(!entry->complete(album.track(2)));
+    BOOST_CHECK_EQUAL(told.warned("disk that holds"), 1u);
+
+    fs::remove(filler);
+    // Now and then a piece tries the disk; the rest follows it from memory.
+    const Album more = make_album(2);
+    const auto next = cache->entry(more.release, "");
+    store(*next, more, more.track(0));
+    settle(*cache);
+    for (const FileIndex track : album.release->tracks())
+      BOOST_CHECK(entry->complete(track));
+    BOOST_CHECK(next->complete(more.track(0)));
+    check_plays(*entry, album);
+  }
+  const auto cache = open_cache(disk.path() / "cache");
+  check_plays(*cache->entry(album.release, ""), album);
+}
+
+BOOST_AUTO_TEST_CASE(full_from_the_start) {
+  const SmallDisk disk("64k");
+  std::ofstream(disk.path() / "filler") << std::string(64 * 1024, 'x');
+  const Album album = make_album();
+  Told told;
+  const auto cache = open_cache(disk.path() / "cache", &told);
+  const auto entry = cache->entry(album.release, "triad://a/b.torrent");
+  cache->store_metainfo("https://a/b.torrent", *album.release, {album.metainfo, "", ""});
+  store_all(*entry, album);
+  check_plays(*entry, album);
+  BOOST_CHECK(cache->find_metainfo("https://a/b.torrent"));
+  settle(*cache);
+  check_plays(*entry, album);
+  BOOST_CHECK_EQUAL(told.warned("disk that holds"), 1u);
+}
+
+BOOST_AUTO_TEST_CASE(read_only) {
+  const SmallDisk disk("8m");
+  const Album album = make_album(), other = make_album(2);
+  {
+    const auto cache = open_cache(disk.path());
+    cache->store_metainfo("https://a/b.torrent", *album.release, {album.metainfo, "", ""});
+    store_all(*cache->entry(album.release, ""), album);
+  }
+  BOOST_REQUIRE(disk.make(true));
+  Told told;
+  const auto cache = open_cache(disk.path(), &told);
+  const auto entry = cache->entry(album.release, ""), next = cache->entry(other.release, "");
+  for (int round = 0; round < 2; ++round) {
+    BOOST_CHECK(cache->find_metainfo("https://a/b.torrent"));
+    BOOST_CHECK(entry->complete(album.track(0)));
+    check_plays(*entry, album);
+    store(*next, other, other.track(0));
+    const Reading reading = read_file(*next, other, other.track(0));
+    BOOST_CHECK(reading.right && reading.missing.empty());
+    settle(*cache);
+  }
+  BOOST_CHECK_EQUAL(told.warned("can't be written"), 1u);
+
+  BOOST_REQUIRE(disk.make(false));
+  store(*next, other, other.track(1));
+  store(*next, other, other.track(2));
+  settle(*cache);
+  for (const FileIndex track : other.release->tracks())
+    BOOST_CHECK(next->complete(track));
+}
+
+BOOST_AUTO_TEST_CASE(deleted_while_it_is_used) {
+  const TempFolder folder;
+  const fs::path place = folder.path() / "cache";
+  const Album album = make_album();
+  {
+    const auto cache = open_cache(place);
+    const auto entry = cache->entry(album.release, "");
+    const auto hold = entry->hold(album.track(0));
+    store(*entry, album, album.track(0));
+    store(*entry, album, album.track(1));
+    fs::remove_all(place);
+    // What is held open plays on; what isn't is lost, and told.
+    BOOST_CHECK(read_file(*entry, album, album.track(0)).missing.empty());
+    BOOST_CHECK_EQUAL(read_file(*entry, album, album.track(1)).bytes, 0u);
+    BOOST_CHECK(!entry->has(pieces_of(*album.release, album.track(1))[0]));
+    store(*entry, album, album.track(1));
+    BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
+    BOOST_CHECK(entry->complete(album.track(1)));
+    settle(*cache);
+  }
+  const auto cache = open_cache(place);
+  const auto entry = cache->entry(album.release, "");
+  BOOST_CHECK(entry->complete(album.track(1)));
+  BOOST_CHECK(!entry->complete(album.track(0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be) {
+  const TempFolder folder;
+  std::ofstream(folder.path() / "file") << "x";
+  const Album album = make_album();
+  Told told;
+  const auto cache = open_cache(folder.path() / "file" / "cache", &told);
+  const auto entry = cache->entry(album.release, "");
+  store_all(*entry, album);
+  check_plays(*entry, album);
+  BOOST_CHECK(!told.warnings.empty());
+  BOOST_CHECK(cache->list() && cache->list().value().empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
