@@ -47,7 +47,7 @@ def make_tracks(folder):
         subprocess.run(
             ["gst-launch-1.0", "-q", "audiotestsrc", f"freq={pitch}", "num-buffers=130", "!",
              "audioconvert", "!", "vorbisenc", "!", "oggmux", "!", "filesink",
-             "location=" + os.path.join(folder, name).replace(" ", "\\ ")], check=True)
+             "location=" + os.path.join(folder, name)], check=True)
 
 
 def environment(build, home):
