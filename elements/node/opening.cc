@@ -283,7 +283,8 @@ void Opening::on_prefix(Bytes prefix) {
   if (!release)
     return fail(release.error());
   if (*release)
-    known(**release, false, false);
+    // Its files are still asked for beside the metainfo, that is where the user said.
+    known(**release, false, (**release)->web_seeds().empty());
 }
 
 void Opening::on_metainfo(CachedMetainfo metainfo, bool private_address) {

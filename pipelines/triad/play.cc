@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 namespace triad::tool {
 namespace {
@@ -23,14 +24,35 @@ struct PlayOptions {
   std::optional<std::string> cache_dir, cache_size, sources;
 };
 
+// Options become settings of this process: playbin3 asks a source how it may be read before it lets
+// anybody set its properties. Returns what is wrong with one; empty: nothing.
+std::string apply_settings(const PlayOptions& options) {
+  if (options.cache_dir) {
+    const std::filesystem::path folder = std::filesystem::absolute(*options.cache_dir);
+    g_setenv("TRIAD_CACHE_DIR", folder.c_str(), TRUE);
+  }
+  if (options.cache_size) {
+    if (const auto size = parse_byte_size(*options.cache_size); !size) {
+      return "--cache-size: " + size.error().message;
+    }
+    g_setenv("TRIAD_CACHE_SIZE", options.cache_size->c_str(), TRUE);
+  }
+  if (options.sources) {
+    if (const auto sources = parse_sources(*options.sources); !sources) {
+      return "--sources: " + sources.error().message;
+    }
+    g_setenv("TRIAD_SOURCES", options.sources->c_str(), TRUE);
+  }
+  return {};
+}
+
 gboolean on_signal(gpointer player) {
   static_cast<Player*>(player)->quit();
   return G_SOURCE_CONTINUE;
 }
 
-int run(const Words& uris, const PlayOptions& options, PlayerOptions player_options,
-        const OpenOptions& open) {
-  Player player(make_playlist(uris, open), player_options);
+int run(const Words& uris, const PlayOptions& options, PlayerSink sink) {
+  Player player(make_playlist(uris), sink);
   bool failed = false;
   {
     LiveLine line(!options.quiet);
@@ -81,32 +103,15 @@ int play(const Words& words) {
   if (line.rest().empty()) {
     return line.refuse("give a URI to play");
   }
-  PlayerOptions player;
-  OpenOptions open;
-  player.sink = options.fast       ? PlayerOptions::Sink::fast
-                : options.no_audio ? PlayerOptions::Sink::real_time
-                                   : PlayerOptions::Sink::audio;
-  if (options.cache_dir) {
-    player.cache_dir = options.cache_dir;
-    open.cache_dir = *options.cache_dir;
-  }
-  if (options.cache_size) {
-    const auto size = parse_byte_size(*options.cache_size);
-    if (!size) {
-      return line.refuse("--cache-size: " + size.error().message);
-    }
-    player.cache_size = open.cache_size = *size;
-  }
-  if (options.sources) {
-    const auto sources = parse_sources(*options.sources);
-    if (!sources) {
-      return line.refuse("--sources: " + sources.error().message);
-    }
-    player.sources = open.sources = *sources;
+  if (const std::string fault = apply_settings(options); !fault.empty()) {
+    return line.refuse(fault);
   }
   gst_init(nullptr, nullptr);
   register_triadsrc();
-  return run(line.rest(), options, player, open);
+  return run(line.rest(), options,
+             options.fast       ? PlayerSink::fast
+             : options.no_audio ? PlayerSink::real_time
+                                : PlayerSink::audio);
 }
 
 } // namespace triad::tool

@@ -16,13 +16,13 @@ constexpr GstClockTime seek_step = 10 * GST_SECOND;
 // GstPlayFlags: audio and its software volume; no video, text or visualisation.
 constexpr unsigned play_flags = (1 << 1) | (1 << 4);
 
-GstElement* make_sink(PlayerOptions::Sink kind) {
-  if (kind == PlayerOptions::Sink::audio) {
+GstElement* make_sink(PlayerSink kind) {
+  if (kind == PlayerSink::audio) {
     return gst_element_factory_make("autoaudiosink", nullptr);
   }
   GstElement* sink = gst_element_factory_make("fakesink", nullptr);
   if (sink) {
-    g_object_set(sink, "sync", kind == PlayerOptions::Sink::real_time, nullptr);
+    g_object_set(sink, "sync", kind == PlayerSink::real_time, nullptr);
   }
   return sink;
 }
@@ -31,8 +31,7 @@ GstElement* make_sink(PlayerOptions::Sink kind) {
 
 class Player::Impl {
 public:
-  Impl(std::vector<PlaylistEntry> list, PlayerOptions options)
-      : list_(std::move(list)), options_(std::move(options)) {}
+  Impl(std::vector<PlaylistEntry> list, PlayerSink kind) : list_(std::move(list)), kind_(kind) {}
   ~Impl();
 
   Status run();
@@ -58,7 +57,7 @@ private:
   static void source_setup(GstElement* playbin, GstElement* source, Impl* self);
 
   const std::vector<PlaylistEntry> list_;
-  const PlayerOptions options_;
+  const PlayerSink kind_;
   GMainLoop* const loop_ = g_main_loop_new(nullptr, FALSE);
   GstElement* playbin_ = nullptr;
   GstElement* sink_ = nullptr;
@@ -83,7 +82,7 @@ Player::Impl::~Impl() {
 }
 
 Status Player::Impl::make_pipeline() {
-  sink_ = make_sink(options_.sink);
+  sink_ = make_sink(kind_);
   playbin_ = gst_element_factory_make("playbin3", nullptr);
   if (!sink_ || !playbin_) {
     return Error{ErrorCode::settings,
@@ -96,7 +95,7 @@ Status Player::Impl::make_pipeline() {
   g_object_set(playbin_, "audio-sink", sink_, "flags", play_flags, nullptr);
   g_signal_connect(playbin_, "about-to-finish", G_CALLBACK(about_to_finish), this);
   g_signal_connect(playbin_, "source-setup", G_CALLBACK(source_setup), this);
-  meter_ = std::make_unique<SinkMeter>(sink_, options_.sink != PlayerOptions::Sink::fast);
+  meter_ = std::make_unique<SinkMeter>(sink_, kind_ != PlayerSink::fast);
   return ok();
 }
 
@@ -203,7 +202,9 @@ void Player::Impl::source_setup(GstElement*, GstElement* source, Impl* self) {
       next = self->list_[track + 1].uri;
     }
   }
-  set_up_source(source, self->options_, next);
+  if (!next.empty()) {
+    set_next_uri(source, next);
+  }
 }
 
 void Player::Impl::press(Key key) {
@@ -348,8 +349,8 @@ std::vector<TrackReport> Player::Impl::reports() const {
   return reports;
 }
 
-Player::Player(std::vector<PlaylistEntry> list, const PlayerOptions& options)
-    : impl_(std::make_unique<Impl>(std::move(list), options)) {}
+Player::Player(std::vector<PlaylistEntry> list, PlayerSink sink)
+    : impl_(std::make_unique<Impl>(std::move(list), sink)) {}
 Player::~Player() = default;
 
 Status Player::run() {

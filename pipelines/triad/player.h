@@ -4,6 +4,7 @@
 
 #include "keyboard.h"
 #include "playlist.h"
+#include "release/result.h"
 #include "track_report.h"
 
 #include <cstdint>
@@ -15,14 +16,8 @@
 
 namespace triad::tool {
 
-struct PlayerOptions {
-  enum class Sink { audio, real_time, fast }; // speakers; into nothing, in time or at once
-  Sink sink = Sink::audio;
-  // What triadsrc is given; absent ones stay as they are.
-  std::optional<std::string> cache_dir;
-  std::optional<std::uint64_t> cache_size; // bytes
-  std::optional<Sources> sources;
-};
+// Where the sound goes: to the speakers; into nothing, in time or at once.
+enum class PlayerSink { audio, real_time, fast };
 
 // What a live line shows.
 struct PlayerState {
@@ -37,7 +32,7 @@ struct PlayerState {
 // Main thread; runs the default main context. gst_init() was called, triadsrc is registered.
 class Player {
 public:
-  Player(std::vector<PlaylistEntry> list, const PlayerOptions& options);
+  Player(std::vector<PlaylistEntry> list, PlayerSink sink);
   ~Player();
   Player(const Player&) = delete;
   Player& operator=(const Player&) = delete;

@@ -2,6 +2,7 @@
 #include "playlist.h"
 
 #include "metainfo_source.h"
+#include "node/reader.h"
 #include "release/uri.h"
 
 #include <gst/gst.h>
@@ -27,11 +28,10 @@ std::string to_uri(const std::string& word) {
 
 } // namespace
 
-std::vector<PlaylistEntry> make_playlist(const std::vector<std::string>& words,
-                                         const OpenOptions& options) {
+std::vector<PlaylistEntry> make_playlist(const std::vector<std::string>& words) {
   std::vector<PlaylistEntry> entries;
   for (const std::string& word : words) {
-    OpenOptions open = options;
+    OpenOptions open;
     open.uri = to_uri(word);
     if (!is_triad_uri(open.uri)) {
       entries.push_back({open.uri, std::nullopt});

@@ -2,8 +2,6 @@
 // From what people ask to play to the URIs of single tracks.
 #pragma once
 
-#include "node/reader.h"
-
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +14,7 @@ struct PlaylistEntry {
 };
 
 // A release's URI, or a metainfo file, becomes all its tracks; other URIs and file names are one
-// entry each. `options`: what to open releases with. Blocks.
-[[nodiscard]] std::vector<PlaylistEntry> make_playlist(const std::vector<std::string>& words,
-                                                       const OpenOptions& options);
+// entry each. Blocks.
+[[nodiscard]] std::vector<PlaylistEntry> make_playlist(const std::vector<std::string>& words);
 
 } // namespace triad::tool

@@ -33,18 +33,9 @@ SourceStats read_stats(GstElement* source) {
   return stats;
 }
 
-void set_up_source(GstElement* source, const PlayerOptions& options, const std::string& next_uri) {
-  if (options.cache_dir && has(source, "cache-dir")) {
-    g_object_set(source, "cache-dir", options.cache_dir->c_str(), nullptr);
-  }
-  if (options.cache_size && has(source, "cache-size")) {
-    g_object_set(source, "cache-size", guint64{*options.cache_size}, nullptr);
-  }
-  if (options.sources && has(source, "sources")) {
-    g_object_set(source, "sources", static_cast<guint>(*options.sources), nullptr);
-  }
-  if (!next_uri.empty() && has(source, "next-uri")) {
-    g_object_set(source, "next-uri", next_uri.c_str(), nullptr);
+void set_next_uri(GstElement* source, const std::string& uri) {
+  if (has(source, "next-uri")) {
+    g_object_set(source, "next-uri", uri.c_str(), nullptr);
   }
 }
 

@@ -2,8 +2,6 @@
 // What a source element tells of itself: the one place that knows triadsrc's properties.
 #pragma once
 
-#include "player.h"
-
 #include <gst/gst.h>
 
 #include <cstdint>
@@ -19,7 +17,7 @@ struct SourceStats {
 // Zeros for elements that keep no such statistics.
 [[nodiscard]] SourceStats read_stats(GstElement* source);
 
-// Sets what the element has properties for. `next_uri` may be empty.
-void set_up_source(GstElement* source, const PlayerOptions& options, const std::string& next_uri);
+// What to prefetch, for elements that do.
+void set_next_uri(GstElement* source, const std::string& uri);
 
 } // namespace triad::tool

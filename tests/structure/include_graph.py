@@ -53,6 +53,8 @@ def check_own(root, path, target, complaints):
     places = [os.path.join("elements", target)]
     if not path.startswith("elements/"):
         places += [beside, os.path.join(path.split("/")[0], target)]
+    if path.startswith("tests/"):
+        places.append(os.path.join("pipelines", target))
     if ".." in target.split("/"):
         complaints.append(f'{path}: "{target}" climbs out of its folder')
     elif not any(os.path.isfile(os.path.join(root, p)) for p in places):
