@@ -148,11 +148,7 @@ bool Picker::server_may(PieceIndex piece, const Want& want, Duration lead) const
 bool Picker::serve_piece(PieceIndex piece, const Want& want, bool server_allowed) {
   if (pieces_.retry(piece))
     return serve_retry(piece, want, server_allowed);
-  std::vector<BlockIndex> blocks;
-  const BlockIndex first = pieces_.release().first_block(piece);
-  for (std::uint32_t i = 0; i < pieces_.release().block_count(piece); ++i)
-    if (pieces_.missing(first + i))
-      blocks.push_back(first + i);
+  const std::vector<BlockIndex> blocks = pieces_.missing_in(piece);
   if (blocks.empty())
     return true;
   Supplier* server = server_allowed ? best_server(piece) : nullptr;
@@ -250,18 +246,7 @@ bool Picker::serve_retry(PieceIndex piece, const Want& want, bool server_allowed
   }
   if (!chosen)
     return true;
-  const BlockIndex first = pieces_.release().first_block(piece);
-  const std::uint32_t count = pieces_.release().block_count(piece);
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (!pieces_.missing(first + i))
-      continue;
-    if (!takes(*chosen, first + i, want)) {
-      unmet_ = true;
-      return false;
-    }
-    give(*chosen, first + i, want);
-  }
-  return true;
+  return serve_whole(pieces_.missing_in(piece), *chosen, want);
 }
 
 Supplier* Picker::best_peer(PieceIndex piece, bool with_room) const {

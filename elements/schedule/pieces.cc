@@ -62,11 +62,19 @@ bool Pieces::missing(BlockIndex block) const {
   return false;
 }
 
-std::uint32_t Pieces::missing_blocks(PieceIndex piece) const {
+std::vector<BlockIndex> Pieces::missing_in(PieceIndex piece) {
+  std::vector<BlockIndex> result;
   if (verified_.contains(piece))
-    return 0;
-  const auto it = partials_.find(piece.value());
-  return it == partials_.end() ? release_->block_count(piece) : it->second.missing;
+    return result;
+  const BlockIndex first = release_->first_block(piece);
+  const Partial& partial = open(piece);
+  result.reserve(partial.missing);
+  for (std::uint32_t i = 0; i < partial.blocks.size(); ++i) {
+    const Block& block = partial.blocks[i];
+    if (!block.had && !block.padding && !block.first && !block.again)
+      result.push_back(first + i);
+  }
+  return result;
 }
 
 Pieces::Asked Pieces::asked(BlockIndex block) const {

@@ -29,7 +29,8 @@ public:
 
   // Nobody has sent it and nobody was asked. False for blocks that are all padding.
   [[nodiscard]] bool missing(BlockIndex block) const;
-  [[nodiscard]] std::uint32_t missing_blocks(PieceIndex piece) const;
+  // All of a piece that are; cheaper than one by one.
+  [[nodiscard]] std::vector<BlockIndex> missing_in(PieceIndex piece);
   // Who was asked for it, first and (rule 5) again; empty once it is had.
   struct Asked {
     std::optional<SupplierId> first, again;

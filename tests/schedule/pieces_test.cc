@@ -59,6 +59,7 @@ BOOST_FIXTURE_TEST_CASE(a_block_is_missing_asked_come_verified, TwoPieces) {
   const auto pending = pieces.verify(PieceIndex(0));
   BOOST_TEST(pending.size() == 1u);
   BOOST_TEST(drawn() == "####....");
+  BOOST_TEST(first_unsettled() == 1u);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_piece_is_settled_when_nothing_is_left_to_ask, TwoPieces) {
