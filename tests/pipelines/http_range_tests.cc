@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Range headers and conditions, answered as RFC 9110 says.
 #include "triad/http_range.h"
 
 #include <boost/test/unit_test.hpp>
