@@ -25,6 +25,9 @@ using KeyFile = std::unique_ptr<GKeyFile, KeyFileFree>;
 
 // Null if there is no file.
 Result<KeyFile> load(const std::filesystem::path& path) {
+  std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown) && !unknown)
+    return KeyFile();
   KeyFile file(g_key_file_new());
   GError* problem = nullptr;
   if (g_key_file_load_from_file(file.get(), path.c_str(), G_KEY_FILE_NONE, &problem) != FALSE)
