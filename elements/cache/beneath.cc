@@ -159,9 +159,7 @@ bool Folder::write_whole(const std::string& path, Bytes bytes) const {
   const auto [parent, name] = split(path);
   // The evictor of another process may remove the folder once it has become empty: make it again.
   for (int attempt = 0; attempt < 4; ++attempt) {
-    if (!make_parents(path))
-      break;
-    const Fd to = open_folder(parent);
+    const Fd to = make_parents(path) ? open_folder(parent) : Fd();
     if (to && renameat(fd_.get(), temporary.c_str(), to.get(), name.c_str()) == 0)
       return true;
     if (errno != ENOENT)

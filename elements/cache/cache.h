@@ -32,8 +32,8 @@ struct CacheOptions {
 
 struct CachedMetainfo {
   std::vector<std::byte> bytes;
-  std::string etag;          // empty if the server gave none
-  std::string last_modified; // the same
+  std::string etag;             // empty if the server gave none
+  std::string last_modified;    // the same
   bool private_address = false; // it came from one (see Origin::local in server/http_client.h)
 };
 

@@ -188,10 +188,11 @@ std::uint64_t Core::evict(IndexDb& db, std::uint64_t limit) {
   const auto folder = root();
   if (!folder)
     return 0;
-  const Evicted evicted = cache::evict(*folder, db, limit);
-  for (const auto& [release, path] : evicted.files)
-    if (const auto entry = find_entry(release))
-      entry->evicted(path);
+  const Evicted evicted =
+      cache::evict(*folder, db, limit, [this](const Sha1& release, const std::string& path) {
+        if (const auto entry = find_entry(release))
+          entry->evicted(path);
+      });
   const std::lock_guard lock(mutex_);
   cached_ = evicted.left;
   return evicted.freed;

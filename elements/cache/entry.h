@@ -36,7 +36,7 @@ public:
 
   // Reads and verifies all that is on disk here; bad pieces are forgotten.
   [[nodiscard]] Cache::VerifyReport verify();
-  // The file at NAME/path was removed.
+  // The file at NAME/path is about to be removed.
   void evicted(const std::string& path);
   void dropped_from_memory(PieceIndex piece);
   // In the background: to the disk what may go there, away with what v2 hashes that came late

@@ -102,8 +102,15 @@ void Entry::store(PieceIndex piece, Bytes bytes) {
   if (piece.value() >= release->piece_count() || bytes.size() != release->piece_range(piece).size())
     return;
   look_at_pieces(piece);
-  if ((flags(piece) & (settled | in_library)) != 0)
+  const std::uint8_t where = flags(piece);
+  if ((where & in_library) != 0)
     return;
+  if ((where & settled) != 0) {
+    // Another process was faster; or it is believed to be there, which only its hash can prove.
+    const std::unique_ptr<std::byte[]> copy(new std::byte[bytes.size()]);
+    if (read_verified(*shelf_, piece, {copy.get(), bytes.size()}) == Found::good)
+      return;
+  }
   // Before its v2 hash is known, a piece may be played, but not indexed.
   if (release->layers_complete() && shelf_ && core_->trouble().try_disk() &&
       store_on_disk(piece, bytes))
@@ -194,6 +201,8 @@ void Entry::forget(PieceIndex piece, std::uint8_t where, bool wrong) {
   {
     const std::lock_guard lock(mutex_);
     std::uint8_t& piece_flags = flags_[piece.value()];
+    if (where == unsettled && (piece_flags & settled) != 0)
+      return; // stored since it was read
     const bool was_had = (piece_flags & had) != 0;
     ++forgotten_;
     piece_flags &= static_cast<std::uint8_t>(~where);

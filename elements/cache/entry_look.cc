@@ -75,11 +75,14 @@ void Entry::look(FileIndex file) const {
         piece |= in_library;
       if ((piece & settled) != 0)
         continue;
-      if (here.long_enough && rows_[here.piece.value()])
+      if (here.stored && rows_[here.piece.value()])
         piece = static_cast<std::uint8_t>((piece | settled) & ~unsettled);
       else if (here.stored && (piece & data_refused) == 0)
         piece |= unsettled;
-      doubtful = doubtful || (piece & unsettled) != 0;
+      // A row without data: of a file that was evicted and begun anew, or of zeros that the
+      // filesystem did not store.
+      doubtful = doubtful || (piece & unsettled) != 0 ||
+                 ((piece & settled) == 0 && here.long_enough && rows_[here.piece.value()]);
     }
     doubtful = doubtful && index_state_ != IndexState::asked;
   }
@@ -173,8 +176,12 @@ void Entry::settle(FileIndex file) {
   const FileRow row = this->row(file);
   std::vector<std::byte> bytes;
   for (PieceIndex piece(row.first_piece); piece.value() < row.end_piece; ++piece) {
-    if ((flags(piece) & (settled | unsettled)) != unsettled)
-      continue;
+    {
+      const std::lock_guard lock(mutex_);
+      const std::uint8_t piece_flags = flags_[piece.value()];
+      if ((piece_flags & settled) != 0 || ((piece_flags & unsettled) == 0 && !rows_[piece.value()]))
+        continue;
+    }
     bytes.resize(release->piece_range(piece).size());
     std::vector<Shelf::Place> places;
     const Found found = read_verified(*shelf_, piece, bytes, &places);

@@ -70,7 +70,8 @@ void in_transaction(IndexDb& db, Work work) {
 }
 
 // False where somebody has it in use.
-bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate) {
+bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate,
+                 const Leaving& leaving) {
   const std::string path = files_folder(candidate.id) + candidate.row.path;
   const Fd fd = root.open_file(path, O_RDONLY);
   struct stat opened = {}, named = {};
@@ -79,6 +80,7 @@ bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate) {
     return false;
   // The rows go first: a process killed in between leaves data without rows, not the reverse.
   in_transaction(db, [&] { db.remove_file(candidate.row); });
+  leaving(candidate.row.release, candidate.row.path);
   // Another process may add rows of what it had just written, if it finds the file; not after this.
   bool removed = false;
   in_transaction(db, [&] {
@@ -132,7 +134,7 @@ std::uint64_t cached_size(const Folder& root) {
   return bytes;
 }
 
-Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit) {
+Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit, const Leaving& leaving) {
   const std::vector<Candidate> found = candidates(root, db);
   Evicted evicted;
   for (const Candidate& candidate : found)
@@ -140,11 +142,10 @@ Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit) {
   for (const Candidate& candidate : found) {
     if (evicted.left <= limit)
       break;
-    if (candidate.row.pinned || !remove_file(root, db, candidate))
+    if (candidate.row.pinned || !remove_file(root, db, candidate, leaving))
       continue;
     evicted.left -= candidate.bytes;
     evicted.freed += candidate.bytes;
-    evicted.files.emplace_back(candidate.row.release, candidate.row.path);
     if (!has_files(root, candidate.id)) {
       remove_release(root, candidate.id);
       db.remove_release(candidate.row.release);

@@ -10,8 +10,8 @@
 #include "cache/index_db.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace triad::cache {
@@ -23,12 +23,14 @@ namespace triad::cache {
 [[nodiscard]] std::uint64_t cached_size(const Folder& root);
 
 struct Evicted {
-  std::vector<std::pair<Sha1, std::string>> files; // release, NAME/path
-  std::uint64_t freed = 0, left = 0;               // bytes on disk
+  std::uint64_t freed = 0, left = 0; // bytes on disk
 };
 // Removes the least recently used files until no more than `limit` bytes are left. Pinned files and
 // files that are in use anywhere stay. Throws IndexError.
-Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit);
+// `leaving` is told of each (release, NAME/path) while nobody can open it any more and nobody can
+// have made it anew.
+using Leaving = std::function<void(const Sha1& release, const std::string& path)>;
+Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit, const Leaving& leaving);
 
 // Metainfo of releases without tracks has its own bound: the oldest goes. Also removes what killed
 // processes left in tmp/.

@@ -112,7 +112,9 @@ std::shared_ptr<OpenFile> TrackFile::open_locked(Access access) const {
     if (!root)
       return errno = ENOENT, nullptr;
     Fd fd = root->open_file(path_, write ? O_RDWR | O_CREAT : O_RDONLY, links);
-    if (!fd && write && errno == ENOENT && root->make_parents(path_))
+    // An eviction may remove the folders while they are made.
+    if (!fd && write && errno == ENOENT && !root->deleted() &&
+        (root->make_parents(path_) || errno == ENOENT))
       continue;
     if (!fd && write && errno == EACCES) {
       // A finished file that lost a piece.

@@ -97,6 +97,7 @@ BOOST_AUTO_TEST_CASE(read_only) {
     const auto cache = open_cache(disk.path());
     cache->store_metainfo("https://a/b.torrent", *album.release, {album.metainfo, "", ""});
     store_all(*cache->entry(album.release, ""), album);
+    settle(*cache); // nothing is open for writing after this
   }
   BOOST_REQUIRE(disk.make(true));
   Told told;
