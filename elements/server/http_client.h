@@ -105,7 +105,8 @@ public:
   enum class RequestId : std::uint64_t {};
   // Whether an address is private; a test that calls 127.0.0.2 public gives its own.
   using IsPrivate = std::function<bool(const sockaddr&)>;
-  struct Handler { // each may be empty
+  // Any of the three may be empty.
+  struct Handler {
     std::function<void(const HttpHeaders&)> headers; // once, for 200, 206 and 304
     std::function<void(Bytes)> body;
     std::function<void(const HttpOutcome&)> done; // exactly once, last; not after cancel()

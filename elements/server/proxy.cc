@@ -43,6 +43,8 @@ bool in_block(const std::string& address, std::string_view block) {
 bool exempt(std::string host, std::string_view list) {
   if (host.size() >= 2 && host.front() == '[')
     host = host.substr(1, host.size() - 2);
+  if (host == "localhost" || in_block(host, "127.0.0.0/8") || in_block(host, "::1"))
+    return true; // a proxy's loopback is another machine
   while (!list.empty()) {
     const std::size_t end = list.find_first_of(", ");
     std::string_view entry = trimmed(list.substr(0, end));

@@ -13,7 +13,7 @@ using Environment = std::function<std::string(const char* name)>; // "" for what
 
 // Empty: none. http_proxy (lower case alone: in CGI programs the upper-case one is the client's
 // word), https_proxy, HTTPS_PROXY, all_proxy, ALL_PROXY; no_proxy and NO_PROXY list host names (and
-// what lies below them), addresses, address blocks, or *.
+// what lies below them), addresses, address blocks, or *. Loopback is always exempt.
 [[nodiscard]] std::string system_proxy(const UrlOrigin& origin, const Environment& environment);
 
 } // namespace triad

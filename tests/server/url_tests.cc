@@ -82,6 +82,8 @@ BOOST_AUTO_TEST_CASE(proxies_of_the_environment) {
   BOOST_TEST(exempt("http://[2a00::1]/", "2a00::/16"));
   BOOST_TEST(!exempt("http://10.1.2.3/", "10.0.0.0/99"));
   BOOST_TEST(!exempt("http://h/", ""));
+  for (const char* loopback : {"http://localhost/", "http://127.1.2.3:81/", "http://[::1]/"})
+    BOOST_TEST(exempt(loopback, ""), loopback);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
