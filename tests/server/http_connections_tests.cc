@@ -191,6 +191,13 @@ BOOST_AUTO_TEST_CASE(destroyed_when_a_request_is_late) {
   loop.run_ready();
 }
 
+BOOST_AUTO_TEST_CASE(nobody_has_to_listen) {
+  client->get(request_of(server.url("/f")), {});
+  client->get(request_of("nonsense"), {});
+  BOOST_TEST(loop.run_until([&] { return client->bytes_received() == 200'000; }));
+  BOOST_TEST(fetch(loop, *client, request_of(server.url("/f"))).body.size() == 200'000u);
+}
+
 BOOST_AUTO_TEST_CASE(waiting_in_the_queue_is_no_stall) {
   Behaviour slow;
   slow.rate = 400'000;
