@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Where the playhead is, by running time.
 #include "schedule/playhead.h"
 
 #include <boost/test/unit_test.hpp>
