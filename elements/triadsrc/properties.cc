@@ -267,6 +267,7 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
   if (id == prop_next_uri)
     return set_next_uri(self, text_of(value));
   bool outdated = false; // a query opened the reader before this property was set
+  bool kept = false;     // and said that the track is local: another reader may not have it
   {
     const std::lock_guard guard(self->priv->lock);
     if (!set_option(self->priv->options, id, value)) {
@@ -274,8 +275,14 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
       return;
     }
     outdated = !self->priv->started && self->priv->reader;
+    kept = outdated && self->priv->pull.value_or(false);
   }
-  if (outdated)
+  if (kept)
+    GST_CAT_WARNING_OBJECT(gst_triad_src_debug, self,
+                           "%s comes too late for this track: it was found complete in the cache "
+                           "and is played from there",
+                           spec->name);
+  else if (outdated)
     close_reader(self, /*forget_pull=*/false);
 }
 

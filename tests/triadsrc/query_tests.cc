@@ -94,6 +94,21 @@ BOOST_AUTO_TEST_CASE(settings_made_after_the_query_count) {
   BOOST_TEST(track->open_now() == 1u);
 }
 
+// It was said that the track can be pulled from: with another cache that would no longer be true.
+BOOST_AUTO_TEST_CASE(a_complete_track_stays_with_the_cache_it_was_found_in) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  track->complete();
+  Source source(track);
+  g_object_set(source.element.get(), "cache-dir", "/first", nullptr);
+  check_local(ask_scheduling(source));
+  g_object_set(source.element.get(), "cache-dir", "/second", nullptr);
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  BOOST_TEST(track->opened() == 1u);
+  gst_element_set_state(source.element.get(), GST_STATE_NULL);
+  check_local(ask_scheduling(source));
+  BOOST_TEST((track->options().cache_dir == "/second"));
+}
+
 BOOST_AUTO_TEST_CASE(an_element_that_was_only_asked_leaves_nothing) {
   auto track = std::make_shared<FakeTrack>(1000);
   {
