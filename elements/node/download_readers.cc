@@ -54,7 +54,6 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   record->missing = count_missing(core->track);
   record->hold = download_.store().cache().hold(core->track);
   download_.store().cache().touch(core->track);
-  record->before = claimed_[core->track];
   record->prefetch =
       std::make_unique<Prefetch>(download_, core->track, download_.options().open_next);
   if (given_up_.erase(core->track) > 0)
@@ -74,6 +73,7 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   }
   update(*record);
   records_.push_back(std::move(record));
+  on_counts(core->track); // what was fetched ahead
   poll_timer_.start(Duration(0), [this] { poll(); });
 }
 
@@ -84,8 +84,6 @@ void DownloadReaders::detach(const ReaderCorePtr& core) {
     return;
   const auto record = std::move(*found);
   records_.erase(found);
-  const auto counts = download_.counts(record->track);
-  claimed_[record->track] = {counts.received, counts.wasted};
   download_.feed(ReaderRemoved{record->id});
 }
 
@@ -307,9 +305,16 @@ void DownloadReaders::on_given_up(FileIndex file, const Error& error) {
 }
 
 void DownloadReaders::on_counts(FileIndex track) {
-  for (const auto& record : records_)
-    if (record->track == track)
-      update_counts(*record);
+  const auto found = std::find_if(records_.begin(), records_.end(),
+                                  [&](const auto& record) { return record->track == track; });
+  if (found == records_.end())
+    return; // the next one to open the track claims it
+  const auto counts = download_.counts(track);
+  auto& claimed = claimed_[track];
+  ReaderCore& core = *(*found)->core;
+  core.server_received += counts.received - claimed.received;
+  core.wasted += counts.wasted - claimed.wasted;
+  claimed = {counts.received, counts.wasted};
 }
 
 void DownloadReaders::on_facts() {
@@ -330,14 +335,8 @@ void DownloadReaders::fail_all(const Error& error) {
 
 // --- time ---
 
-void DownloadReaders::update_counts(Record& record) {
-  const auto counts = download_.counts(record.track);
-  record.core->server_received = counts.received - record.before.received;
-  record.core->wasted = counts.wasted - record.before.wasted;
-}
-
 void DownloadReaders::update_stats(Record& record) {
-  update_counts(record);
+  on_counts(record.track);
   record.core->lead = download_.schedule().lead(record.id, Engine::now()).count();
   record.core->server_rate = download_.server_rate();
 }

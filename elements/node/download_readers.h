@@ -51,7 +51,7 @@ public:
   void fail_all(const Error& error);
 
 private:
-  struct Claimed { // bytes from servers that stand in a reader's stats
+  struct Claimed { // bytes from servers that stand in some reader's stats, each in one's
     std::uint64_t received = 0, wasted = 0;
   };
   struct Record {
@@ -64,7 +64,6 @@ private:
     std::optional<double> metainfo_rate;
     ReaderWishes told; // of its wishes
     std::unique_ptr<TrackHold> hold;
-    Claimed before; // of the track, by readers that are gone
     std::unique_ptr<Prefetch> prefetch;
   };
 
@@ -80,7 +79,6 @@ private:
   [[nodiscard]] std::uint32_t count_missing(FileIndex track) const;
   [[nodiscard]] std::string name_of(const Record& record) const;
   void stop_waiting(Record& record);
-  void update_counts(Record& record);
   void update_stats(Record& record);
   void poll();
   void keep_polling();

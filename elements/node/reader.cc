@@ -44,7 +44,7 @@ public:
 
   ReadResult read(std::uint64_t offset, std::span<std::byte> out) override {
     std::unique_lock lock(core_->mutex);
-    core_->changed.wait(lock, [&] { return core_->cancelled || core_->error || core_->download; });
+    wait(lock, [&] { return core_->cancelled || core_->error || core_->download; });
     std::optional<std::chrono::nanoseconds> waiting_since;
     for (unsigned attempt = 1;; ++attempt) {
       if (core_->cancelled) {
@@ -81,8 +81,7 @@ public:
         readers.want(core, offset, attempt);
       });
       lock.lock();
-      core_->changed.wait(
-          lock, [&] { return core_->cancelled || core_->error || core_->wakeups != wakeups; });
+      wait(lock, [&] { return core_->cancelled || core_->error || core_->wakeups != wakeups; });
     }
   }
 
@@ -145,6 +144,7 @@ public:
       const std::lock_guard lock(stats_mutex_);
       stats = stats_;
     }
+    stats.waiting = waiting_;
     stats.bytes_wasted = core_->wasted;
     stats.server_received = core_->server_received;
     stats.lead = std::chrono::nanoseconds(core_->lead);
@@ -199,6 +199,13 @@ private:
       if (download)
         act(download->readers(), core);
     });
+  }
+
+  template <typename Done>
+  void wait(std::unique_lock<std::mutex>& lock, Done done) {
+    waiting_ = !done();
+    core_->changed.wait(lock, done);
+    waiting_ = false;
   }
 
   template <typename Change>
@@ -267,6 +274,7 @@ private:
   Lease lease_;
   std::mutex hold_mutex_;
   std::unique_ptr<TrackHold> hold_;
+  std::atomic<bool> waiting_ = false;
   mutable std::mutex stats_mutex_;
   ReaderStats stats_;
   RangeSet read_;

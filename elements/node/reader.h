@@ -52,6 +52,7 @@ struct ReaderStats {
   std::chrono::nanoseconds stalled{0};
   std::chrono::nanoseconds lead{0}; // how much is there beyond the playhead, without a gap
   double server_rate = 0;           // bytes per second
+  bool waiting = false;             // a read waits for a source now
 };
 
 // What the element tells; called on the engine's thread (or from within open()), no lock held.

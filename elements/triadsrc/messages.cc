@@ -88,6 +88,7 @@ GstStructure* stats_structure(GstTriadSrc* self) {
       "stalls", G_TYPE_UINT64, guint64{stats.stalls},
       "stalled", G_TYPE_UINT64, nanoseconds(stats.stalled),
       "lead", G_TYPE_UINT64, nanoseconds(stats.lead),
+      "waiting", G_TYPE_BOOLEAN, gboolean{stats.waiting},
       nullptr);
   // clang-format on
 }

@@ -13,6 +13,8 @@ namespace {
 
 constexpr unsigned tick_ms = 250;
 constexpr GstClockTime seek_step = 10 * GST_SECOND;
+// Nothing came for so long: then a track is over; then a pipeline is stuck.
+constexpr GstClockTime over_after = 500 * GST_MSECOND, stuck_after = 3 * GST_SECOND;
 // GstPlayFlags: audio and its software volume; no video, text or visualisation.
 constexpr unsigned play_flags = (1 << 1) | (1 << 4);
 
@@ -43,8 +45,11 @@ public:
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 
 private:
-  Status make_pipeline();
-  void play_from(std::size_t track); // or the next one that can be played
+  Status make_pipeline(std::size_t track, bool follows);
+  void drop_pipeline();
+  // Or the next one that can be played. `follows`: the one before has ended.
+  void play_from(std::size_t track, bool follows);
+  bool next_is_stuck() const;
   std::size_t next_good(std::size_t from) const;
   void fail(std::size_t track, const std::string& reason);
   void seek(bool forward);
@@ -60,8 +65,8 @@ private:
   const PlayerSink kind_;
   GMainLoop* const loop_ = g_main_loop_new(nullptr, FALSE);
   GstElement* playbin_ = nullptr;
-  GstElement* sink_ = nullptr;
-  std::unique_ptr<SinkMeter> meter_;
+  SinkMeter meter_{kind_ != PlayerSink::fast};
+  Status status_ = ok();
   bool paused_ = false;
   bool skip_at_end_ = false; // what was to follow failed before its turn
 
@@ -72,42 +77,35 @@ private:
 };
 
 Player::Impl::~Impl() {
-  meter_.reset();
+  drop_pipeline();
   for (auto& [track, source] : sources_) {
     gst_object_unref(source);
   }
-  gst_clear_object(&playbin_);
-  gst_clear_object(&sink_);
   g_main_loop_unref(loop_);
 }
 
-Status Player::Impl::make_pipeline() {
-  sink_ = make_sink(kind_);
-  playbin_ = gst_element_factory_make("playbin3", nullptr);
-  if (!sink_ || !playbin_) {
+// Each start that does not follow without a gap has a pipeline of its own: playbin3 of GStreamer
+// 1.22 may abort when it is used again after an error.
+Status Player::Impl::make_pipeline(std::size_t track, bool follows) {
+  const GstClockTime since = follows ? meter_.last_sample() : gst_util_get_timestamp();
+  drop_pipeline();
+  GstElement* sink = make_sink(kind_);
+  GstElement* playbin = gst_element_factory_make("playbin3", nullptr);
+  if (!sink || !playbin) {
+    gst_clear_object(&sink);
+    gst_clear_object(&playbin);
     return Error{ErrorCode::settings,
                  "GStreamer's playback parts are missing; install gstreamer1.0-plugins-base and "
                  "gstreamer1.0-plugins-good",
                  {}};
   }
-  gst_object_ref_sink(playbin_);
-  gst_object_ref_sink(sink_);
-  g_object_set(playbin_, "audio-sink", sink_, "flags", play_flags, nullptr);
+  playbin_ = GST_ELEMENT(gst_object_ref_sink(playbin));
+  gst_object_ref_sink(sink);
+  meter_.start(sink, track, since);
+  g_object_set(playbin_, "audio-sink", sink, "flags", play_flags, nullptr);
+  gst_object_unref(sink);
   g_signal_connect(playbin_, "about-to-finish", G_CALLBACK(about_to_finish), this);
   g_signal_connect(playbin_, "source-setup", G_CALLBACK(source_setup), this);
-  meter_ = std::make_unique<SinkMeter>(sink_, kind_ != PlayerSink::fast);
-  return ok();
-}
-
-Status Player::Impl::run() {
-  if (Status made = make_pipeline(); !made) {
-    return made;
-  }
-  for (std::size_t track = 0; track < list_.size(); ++track) {
-    if (list_[track].error) {
-      fail(track, *list_[track].error);
-    }
-  }
   GstBus* bus = gst_element_get_bus(playbin_);
   gst_bus_add_watch(
       bus,
@@ -116,6 +114,27 @@ Status Player::Impl::run() {
         return G_SOURCE_CONTINUE;
       },
       this);
+  gst_object_unref(bus);
+  return ok();
+}
+
+void Player::Impl::drop_pipeline() {
+  if (!playbin_) {
+    return;
+  }
+  GstBus* bus = gst_element_get_bus(playbin_);
+  gst_bus_remove_watch(bus);
+  gst_object_unref(bus);
+  gst_element_set_state(playbin_, GST_STATE_NULL);
+  gst_clear_object(&playbin_);
+}
+
+Status Player::Impl::run() {
+  for (std::size_t track = 0; track < list_.size(); ++track) {
+    if (list_[track].error) {
+      fail(track, *list_[track].error);
+    }
+  }
   const guint timer = g_timeout_add(
       tick_ms,
       [](gpointer self) -> gboolean {
@@ -124,13 +143,11 @@ Status Player::Impl::run() {
       },
       this);
   // From within the loop, so that it can be quit at once.
-  g_idle_add_once([](gpointer self) { static_cast<Impl*>(self)->play_from(0); }, this);
+  g_idle_add_once([](gpointer self) { static_cast<Impl*>(self)->play_from(0, false); }, this);
   g_main_loop_run(loop_);
   g_source_remove(timer);
-  gst_bus_remove_watch(bus);
-  gst_object_unref(bus);
-  gst_element_set_state(playbin_, GST_STATE_NULL);
-  return ok();
+  drop_pipeline();
+  return status_;
 }
 
 void Player::Impl::quit() {
@@ -145,9 +162,8 @@ std::size_t Player::Impl::next_good(std::size_t from) const {
   return from;
 }
 
-void Player::Impl::play_from(std::size_t track) {
+void Player::Impl::play_from(std::size_t track, bool follows) {
   track = next_good(track);
-  gst_element_set_state(playbin_, GST_STATE_NULL);
   if (track >= list_.size()) {
     quit();
     return;
@@ -158,7 +174,11 @@ void Player::Impl::play_from(std::size_t track) {
   }
   skip_at_end_ = false;
   paused_ = false;
-  meter_->start(track);
+  status_ = make_pipeline(track, follows);
+  if (!status_) {
+    quit();
+    return;
+  }
   g_object_set(playbin_, "uri", list_[track].uri.c_str(), nullptr);
   // A failure is told on the bus, with its reason.
   gst_element_set_state(playbin_, GST_STATE_PLAYING);
@@ -187,7 +207,7 @@ void Player::Impl::about_to_finish(GstElement* playbin, Impl* self) {
     }
     self->opening_ = track;
   }
-  self->meter_->queue(track);
+  self->meter_.queue(track);
   g_object_set(playbin, "uri", self->list_[track].uri.c_str(), nullptr);
 }
 
@@ -208,6 +228,12 @@ void Player::Impl::source_setup(GstElement*, GstElement* source, Impl* self) {
 }
 
 void Player::Impl::press(Key key) {
+  if (!playbin_) { // it has not begun
+    if (key == Key::quit) {
+      quit();
+    }
+    return;
+  }
   switch (key) {
   case Key::pause:
     paused_ = !paused_;
@@ -218,7 +244,7 @@ void Player::Impl::press(Key key) {
     seek(key == Key::forward);
     break;
   case Key::next:
-    play_from(meter_->current() + 1);
+    play_from(meter_.current() + 1, false);
     break;
   case Key::quit:
     quit();
@@ -237,13 +263,27 @@ void Player::Impl::seek(bool forward) {
                           std::max<gint64>(position, 0));
 }
 
+// playbin3 of GStreamer 1.22 now and then does not begin to play the track that is to follow
+// without a gap, though its source has given it what it takes.
+bool Player::Impl::next_is_stuck() const {
+  if (paused_ || !meter_.drained(stuck_after)) {
+    return false;
+  }
+  const std::lock_guard guard(lock_);
+  const auto next = sources_.find(opening_);
+  return opening_ > meter_.current() && next != sources_.end() && !read_stats(next->second).waiting;
+}
+
 void Player::Impl::tick() {
-  if (skip_at_end_ && meter_->drained()) {
-    play_from(meter_->current() + 1);
+  if (!playbin_) {
+    return;
+  }
+  if ((skip_at_end_ && meter_.drained(over_after)) || next_is_stuck()) {
+    play_from(meter_.current() + 1, true);
     return;
   }
   PlayerState state;
-  state.track = meter_->current();
+  state.track = meter_.current();
   state.tracks = list_.size();
   state.uri = list_[std::min(state.track, list_.size() - 1)].uri;
   state.paused = paused_;
@@ -251,7 +291,7 @@ void Player::Impl::tick() {
   if (gst_element_query_position(playbin_, GST_FORMAT_TIME, &nanoseconds)) {
     state.position = static_cast<double>(nanoseconds) / GST_SECOND;
   }
-  if (const auto measure = meter_->measure(state.track); measure && measure->duration) {
+  if (const auto measure = meter_.measure(state.track); measure && measure->duration) {
     state.duration = static_cast<double>(*measure->duration) / GST_SECOND;
   }
   {
@@ -260,7 +300,7 @@ void Player::Impl::tick() {
       const SourceStats stats = read_stats(source->second);
       state.buffered = stats.lead;
       state.bytes_cache = stats.bytes_cache;
-      state.bytes_server = stats.bytes_server;
+      state.bytes_server = stats.server_received;
     }
   }
   on_progress(state);
@@ -269,7 +309,7 @@ void Player::Impl::tick() {
 void Player::Impl::on_message(GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
   case GST_MESSAGE_EOS:
-    play_from(meter_->current() + 1);
+    play_from(meter_.current() + 1, true);
     break;
   case GST_MESSAGE_ERROR:
     on_error(message);
@@ -298,7 +338,7 @@ std::size_t Player::Impl::track_of(GstObject* element) const {
       return track;
     }
   }
-  return meter_->current();
+  return meter_.current();
 }
 
 void Player::Impl::on_error(GstMessage* message) {
@@ -309,9 +349,9 @@ void Player::Impl::on_error(GstMessage* message) {
   fail(track, error->message);
   g_clear_error(&error);
   g_free(debug);
-  if (track == meter_->current()) {
-    play_from(track + 1);
-  } else if (track > meter_->current()) {
+  if (track == meter_.current()) {
+    play_from(track + 1, false);
+  } else if (track > meter_.current()) {
     skip_at_end_ = true; // what sounds goes on to its end
   }
 }
@@ -320,7 +360,7 @@ std::vector<TrackReport> Player::Impl::reports() const {
   const std::lock_guard guard(lock_);
   std::vector<TrackReport> reports;
   for (std::size_t track = 0; track < list_.size(); ++track) {
-    const auto measure = meter_ ? meter_->measure(track) : std::nullopt;
+    const auto measure = meter_.measure(track);
     const auto error = errors_.find(track);
     if (!measure && error == errors_.end()) {
       continue; // its turn did not come
@@ -341,7 +381,7 @@ std::vector<TrackReport> Player::Impl::reports() const {
     if (const auto source = sources_.find(track); source != sources_.end()) {
       const SourceStats stats = read_stats(source->second);
       report.bytes_cache = stats.bytes_cache;
-      report.bytes_server = stats.bytes_server;
+      report.bytes_server = stats.server_received;
       report.wasted_bytes = stats.bytes_wasted;
     }
     reports.push_back(std::move(report));

@@ -9,37 +9,48 @@ namespace {
 
 constexpr GstClockTime late = 20 * GST_MSECOND;
 constexpr GstClockTime settling = 200 * GST_MSECOND;
-constexpr GstClockTime silence = 500 * GST_MSECOND;
 
 } // namespace
 
-SinkMeter::SinkMeter(GstElement* sink, bool in_time)
-    : sink_(sink), pad_(gst_element_get_static_pad(sink, "sink")), in_time_(in_time) {
+SinkMeter::SinkMeter(bool in_time) : in_time_(in_time) {
   gst_segment_init(&segment_, GST_FORMAT_TIME);
+}
+
+SinkMeter::~SinkMeter() {
+  leave_sink();
+}
+
+void SinkMeter::leave_sink() {
+  if (sink_) {
+    gst_pad_remove_probe(pad_, probe_);
+    gst_clear_object(&pad_);
+    gst_clear_object(&sink_);
+  }
+}
+
+void SinkMeter::start(GstElement* sink, std::size_t track, GstClockTime since) {
+  {
+    const std::lock_guard guard(lock_);
+    reference_ = since;
+    queued_ = {};
+    current_ = track;
+    group_.reset();
+    measures_[track] = {};
+    last_arrival_ = 0;
+    last_end_ = 0;
+    last_position_ = 0;
+    heard_since_ = GST_CLOCK_TIME_NONE;
+    worst_ = 0;
+    gst_segment_init(&segment_, GST_FORMAT_TIME);
+  }
+  leave_sink();
+  sink_ = GST_ELEMENT(gst_object_ref(sink));
+  pad_ = gst_element_get_static_pad(sink, "sink");
   probe_ = gst_pad_add_probe(pad_,
                              static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER |
                                                           GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
                                                           GST_PAD_PROBE_TYPE_EVENT_FLUSH),
                              on_data, this, nullptr);
-}
-
-SinkMeter::~SinkMeter() {
-  gst_pad_remove_probe(pad_, probe_);
-  gst_object_unref(pad_);
-}
-
-void SinkMeter::start(std::size_t track) {
-  const std::lock_guard guard(lock_);
-  queued_ = {};
-  current_ = track;
-  group_.reset();
-  measures_[track] = {};
-  reference_ = gst_util_get_timestamp();
-  last_arrival_ = 0;
-  last_end_ = 0;
-  last_position_ = 0;
-  heard_since_ = GST_CLOCK_TIME_NONE;
-  worst_ = 0;
 }
 
 void SinkMeter::queue(std::size_t track) {
@@ -52,7 +63,7 @@ std::size_t SinkMeter::current() const {
   return current_;
 }
 
-bool SinkMeter::drained() const {
+bool SinkMeter::drained(GstClockTime silence) const {
   const GstClockTime running = gst_element_get_current_running_time(sink_);
   const std::lock_guard guard(lock_);
   const bool played = !in_time_ || (GST_CLOCK_TIME_IS_VALID(running) && running > last_end_);
@@ -111,17 +122,25 @@ void SinkMeter::finish_track() {
   }
 }
 
-// The track that begins is waited for from the last sample of the one before: from when it is
-// played or, where nothing is in time, from when it came.
-void SinkMeter::next_track() {
+GstClockTime SinkMeter::last_sample() const {
+  const std::lock_guard guard(lock_);
+  return end_of_last();
+}
+
+GstClockTime SinkMeter::end_of_last() const {
   const GstClockTime now = gst_util_get_timestamp();
-  reference_ = last_arrival_ == 0 ? now : last_arrival_;
-  if (in_time_) {
+  if (in_time_ && sink_) {
     const GstClockTime running = gst_element_get_current_running_time(sink_);
     if (GST_CLOCK_TIME_IS_VALID(running)) {
-      reference_ = now + last_end_ > running ? now + last_end_ - running : 0;
+      return now + last_end_ > running ? now + last_end_ - running : 0;
     }
   }
+  return last_arrival_ == 0 ? now : last_arrival_;
+}
+
+// The track that begins is waited for from the last sample of the one before.
+void SinkMeter::next_track() {
+  reference_ = end_of_last();
   finish_track();
   current_ = queued_.front();
   queued_.pop();

@@ -26,21 +26,26 @@ struct SinkMeasure {
 // Any thread.
 class SinkMeter {
 public:
-  // `sink`: outlives the meter. `in_time`: it plays in real time; else nothing counts as late.
-  SinkMeter(GstElement* sink, bool in_time);
+  // `in_time`: the sinks play in real time; else nothing counts as late.
+  explicit SinkMeter(bool in_time);
   ~SinkMeter();
   SinkMeter(const SinkMeter&) = delete;
   SinkMeter& operator=(const SinkMeter&) = delete;
 
-  // The pipeline starts anew with `track`, now.
-  void start(std::size_t track);
+  // A new pipeline is about to start with `track`; `sink`, which the meter keeps, is its. Nothing
+  // plays into the one before any more. `since`: wall clock, what the measure's `start` counts
+  // from.
+  void start(GstElement* sink, std::size_t track, GstClockTime since);
   // `track` follows in the same pipeline; where it begins is heard at the pad.
   void queue(std::size_t track);
 
   // The track that sounds, or sounded last.
   [[nodiscard]] std::size_t current() const;
-  // What came last was played to its end, and nothing new came for half a second.
-  [[nodiscard]] bool drained() const;
+  // What came last was played to its end, and nothing new came for so long.
+  [[nodiscard]] bool drained(GstClockTime silence) const;
+  // Wall clock, of the end of what came last: when it is played or, where nothing is in time, when
+  // it came.
+  [[nodiscard]] GstClockTime last_sample() const;
   // Empty: it has not begun.
   [[nodiscard]] std::optional<SinkMeasure> measure(std::size_t track) const;
 
@@ -50,9 +55,11 @@ private:
   void on_event(GstEvent* event);
   void next_track();
   void finish_track();
+  void leave_sink();
+  [[nodiscard]] GstClockTime end_of_last() const; // lock_ held
   void judge(GstClockTime running, GstClockTime now);
 
-  GstElement* sink_;
+  GstElement* sink_ = nullptr;
   GstPad* pad_ = nullptr;
   gulong probe_ = 0;
   const bool in_time_;

@@ -25,9 +25,12 @@ SourceStats read_stats(GstElement* source) {
   g_object_get(source, "stats", &structure, nullptr);
   if (structure) {
     stats.bytes_cache = number(structure, "bytes-cache");
-    stats.bytes_server = number(structure, "bytes-server");
+    stats.server_received = number(structure, "server-received");
     stats.bytes_wasted = number(structure, "bytes-wasted");
     stats.lead = static_cast<double>(number(structure, "lead")) / GST_SECOND;
+    gboolean waiting = TRUE;
+    gst_structure_get_boolean(structure, "waiting", &waiting);
+    stats.waiting = waiting != FALSE;
     gst_structure_free(structure);
   }
   return stats;

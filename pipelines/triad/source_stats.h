@@ -10,11 +10,12 @@
 namespace triad::tool {
 
 struct SourceStats {
-  std::uint64_t bytes_cache = 0, bytes_server = 0, bytes_wasted = 0;
-  double lead = 0; // seconds that are there beyond what sounds
+  std::uint64_t bytes_cache = 0, server_received = 0, bytes_wasted = 0;
+  double lead = 0;     // seconds that are there beyond what sounds
+  bool waiting = true; // for a source to send something
 };
 
-// Zeros for elements that keep no such statistics.
+// As they are above for elements that keep no such statistics.
 [[nodiscard]] SourceStats read_stats(GstElement* source);
 
 // What to prefetch, for elements that do.
