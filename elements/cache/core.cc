@@ -37,12 +37,12 @@ Core::Core(CacheOptions options)
   folder_ = std::filesystem::absolute(wanted, error);
   if (wanted.empty() || error) {
     folder_.clear();
-    trouble_->disk_failed(ENOENT, "$XDG_CACHE_HOME/triad");
+    trouble_->folder_failed(ENOENT, "$XDG_CACHE_HOME/triad");
     return;
   }
   root_ = Folder::create(folder_);
   if (!root_)
-    trouble_->disk_failed(errno, folder_);
+    trouble_->folder_failed(errno, folder_);
   // SQLite follows no links; the folder itself may well be behind one.
   const auto real = std::filesystem::canonical(folder_, error);
   index_ = std::make_unique<Index>(

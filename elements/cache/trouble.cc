@@ -40,8 +40,20 @@ void Trouble::disk_failed(int error, const std::string& folder) {
               "The cache folder " + folder + " failed (" + std::strerror(error) + ")" + until);
 }
 
+void Trouble::folder_failed(int error, const std::string& folder) {
+  if (error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG)
+    warn_once("folder", "The cache folder " + folder + " can't be used (" + std::strerror(error) +
+                            "); playing from memory");
+  else
+    disk_failed(error, folder);
+  const std::lock_guard lock(mutex_);
+  failing_ = true;
+  folder_failed_ = true;
+}
+
 bool Trouble::disk_worked() {
   const std::lock_guard lock(mutex_);
+  folder_failed_ = false;
   return std::exchange(failing_, false);
 }
 
@@ -61,7 +73,7 @@ void Trouble::index_failed(const std::string& reason) {
 void Trouble::warn_once(const std::string& kind, const std::string& sentence) {
   {
     const std::lock_guard lock(mutex_);
-    if (!told_.insert(kind).second)
+    if (folder_failed_ || !told_.insert(kind).second)
       return;
   }
   if (warn_)

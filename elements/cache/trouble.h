@@ -15,6 +15,8 @@ public:
 
   // A write failed with this errno: warns people, once per kind.
   void disk_failed(int error, const std::string& folder);
+  // The folder can't even be opened: warns of that alone, for all else follows from it.
+  void folder_failed(int error, const std::string& folder);
   // Returns whether this ends a trouble.
   bool disk_worked();
   // Whether the next piece should try the disk: always while it works, else one in eight.
@@ -28,6 +30,7 @@ private:
   const std::function<void(const std::string&)> warn_;
   std::mutex mutex_;
   bool failing_ = false;
+  bool folder_failed_ = false; // since then nothing has worked
   unsigned skipped_ = 0;
   std::set<std::string> told_;
 };

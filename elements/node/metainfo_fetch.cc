@@ -18,7 +18,9 @@ using namespace std::chrono_literals;
 // Most metainfo files are no longer than this many parts.
 constexpr unsigned first_parts = 3;
 constexpr std::uint64_t largest_part = 1024 * 1024;
-constexpr std::chrono::nanoseconds first_pause = 200ms, longest_pause = 4s;
+// Who types a wrong address is told within about a second; what has begun to play waits longer.
+constexpr unsigned most_connects = 3;
+constexpr std::chrono::nanoseconds first_pause = 200ms;
 
 } // namespace
 
@@ -174,7 +176,9 @@ void MetainfoFetch::on_failure(const HttpOutcome& outcome) {
   std::chrono::nanoseconds pause = first_pause;
   switch (outcome.failure) {
   case HttpFailure::connect:
-    pause = std::min(first_pause * (1 << std::min(connects_++, 5u)), longest_pause);
+    if (++connects_ >= most_connects)
+      return fail(explain(outcome));
+    pause = first_pause * connects_;
     break;
   case HttpFailure::no_ranges:
   case HttpFailure::range:

@@ -2,7 +2,7 @@
 // Brings a metainfo file over HTTP: in small parts over several connections at once, for a cold
 // connection carries little in its first round trips.
 //
-// Retries by itself: answers up to `retries` times, connections with back-off until `timeout`.
+// Retries by itself: answers up to `retries` times, connections up to three times, all within `timeout`.
 // Engine thread only.
 #pragma once
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "command_line.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -88,6 +89,15 @@ std::optional<int> CommandLine::parse(const std::vector<std::string>& words) {
   if (version) {
     std::puts("triad " TRIAD_VERSION);
     return exit_done;
+  }
+  // Most likely a script's variable that is not set; as a file's name it would be this folder's.
+  if (std::find(rest_.begin(), rest_.end(), "") != rest_.end()) {
+    return refuse("an argument is empty");
+  }
+  for (const Option& option : options_) {
+    if (option.text && *option.text && (*option.text)->empty()) {
+      return refuse(std::string("--") + option.name + " is empty");
+    }
   }
   return std::nullopt;
 }

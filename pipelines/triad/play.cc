@@ -57,6 +57,10 @@ int run(const Words& uris, const PlayOptions& options, PlayerSink sink) {
   {
     LiveLine line(!options.quiet);
     player.on_progress([&](const PlayerState& state) { line.show(state); });
+    player.on_warning([&](const std::string& text) {
+      line.wipe();
+      warn(text);
+    });
     player.on_failure([&](const std::string& reason) {
       line.wipe();
       failed = true;

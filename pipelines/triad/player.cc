@@ -42,6 +42,7 @@ public:
   std::vector<TrackReport> reports() const;
 
   std::function<void(const PlayerState&)> on_progress = [](const PlayerState&) {};
+  std::function<void(const std::string&)> on_warning = [](const std::string&) {};
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 
 private:
@@ -56,6 +57,7 @@ private:
   void tick();
   void on_message(GstMessage* message);
   void on_error(GstMessage* message);
+  void on_warning_message(GstMessage* message);
   std::size_t track_of(GstObject* element) const;
 
   static void about_to_finish(GstElement* playbin, Impl* self);
@@ -314,6 +316,9 @@ void Player::Impl::on_message(GstMessage* message) {
   case GST_MESSAGE_ERROR:
     on_error(message);
     break;
+  case GST_MESSAGE_WARNING:
+    on_warning_message(message);
+    break;
   case GST_MESSAGE_CLOCK_LOST:
     if (!paused_) {
       gst_element_set_state(playbin_, GST_STATE_PAUSED);
@@ -354,6 +359,19 @@ void Player::Impl::on_error(GstMessage* message) {
   } else if (track > meter_.current()) {
     skip_at_end_ = true; // what sounds goes on to its end
   }
+}
+
+// Of triadsrc alone: what others warn of is for developers.
+void Player::Impl::on_warning_message(GstMessage* message) {
+  const GstStructure* details = nullptr;
+  gst_message_parse_warning_details(message, &details);
+  if (!details || !gst_structure_has_name(details, "triad-warning")) {
+    return;
+  }
+  GError* warning = nullptr;
+  gst_message_parse_warning(message, &warning, nullptr);
+  on_warning(warning->message);
+  g_clear_error(&warning);
 }
 
 std::vector<TrackReport> Player::Impl::reports() const {
@@ -407,6 +425,10 @@ void Player::quit() {
 
 void Player::on_progress(std::function<void(const PlayerState&)> listener) {
   impl_->on_progress = std::move(listener);
+}
+
+void Player::on_warning(std::function<void(const std::string&)> listener) {
+  impl_->on_warning = std::move(listener);
 }
 
 void Player::on_failure(std::function<void(const std::string&)> listener) {

@@ -45,6 +45,8 @@ public:
 
   // Called about four times a second while it plays.
   void on_progress(std::function<void(const PlayerState&)> listener);
+  // What goes wrong without ending a track.
+  void on_warning(std::function<void(const std::string& text)> listener);
   // Called once for each failure, in words for people.
   void on_failure(std::function<void(const std::string&)> listener);
 
