@@ -5,6 +5,7 @@
 #include "node/tracks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace triad {
 
@@ -196,12 +197,9 @@ std::unique_ptr<NextTrack> Node::open_next(const std::string& text, const Openin
 void Node::add_listener(const ReaderCorePtr& core) {
   std::erase_if(listeners_, [](const auto& each) { return each.expired(); });
   listeners_.push_back(core);
-  if (!untold_)
-    return;
-  if (const auto listener = core->listener.lock()) {
-    listener->on_warning(*untold_);
-    untold_.reset();
-  }
+  if (const auto listener = core->listener.lock())
+    for (const Error& warning : std::exchange(untold_, {}))
+      listener->on_warning(warning);
 }
 
 void Node::warn(const std::string& text) {
@@ -215,7 +213,7 @@ void Node::warn(const std::string& text) {
         told = true;
       }
   if (!told)
-    untold_ = warning;
+    untold_.push_back(warning);
 }
 
 Lease::Lease(std::shared_ptr<Node> node, std::shared_ptr<Opening> opening)

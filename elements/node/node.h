@@ -12,7 +12,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -80,7 +79,7 @@ private:
 
   // --- engine thread ---
   std::vector<std::weak_ptr<ReaderCore>> listeners_;
-  std::optional<Error> untold_;
+  std::vector<Error> untold_;
 };
 
 } // namespace triad

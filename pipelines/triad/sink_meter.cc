@@ -109,6 +109,7 @@ void SinkMeter::on_event(GstEvent* event) {
     gst_segment_init(&segment_, GST_FORMAT_TIME);
     heard_since_ = GST_CLOCK_TIME_NONE;
     worst_ = 0;
+    last_position_ = 0; // a seek beyond the end plays nothing more
     break;
   default:
     break;
