@@ -37,8 +37,10 @@ gboolean start(GstBaseSrc* base) noexcept {
   decide_pull(self);
   const std::shared_ptr<Reader> reader = ensure_reader(self);
   const std::optional<std::uint64_t> length = reader->length();
+  std::vector<Error> warnings;
   {
     const std::lock_guard guard(self->priv->lock);
+    warnings.swap(self->priv->early_warnings);
     self->priv->started = true;
     self->priv->flushing = false;
     self->priv->complete_announced = false;
@@ -48,6 +50,8 @@ gboolean start(GstBaseSrc* base) noexcept {
   self->priv->read_since_start = 0;
   self->priv->next_check = complete_check_bytes;
   self->priv->bitrate_asked = false;
+  for (const Error& warning : warnings)
+    post_warning(GST_ELEMENT(self), warning);
   return TRUE;
 }
 

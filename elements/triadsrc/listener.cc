@@ -71,8 +71,18 @@ void ElementListener::on_progress(Progress kind, const char* code, const std::st
 }
 
 void ElementListener::on_warning(const Error& warning) {
-  if (const GstPtr<GstElement> element = get(element_))
-    post_warning(element.get(), warning);
+  const GstPtr<GstElement> element = get(element_);
+  if (!element)
+    return;
+  GstTriadSrcPrivate* priv = GST_TRIAD_SRC(element.get())->priv;
+  {
+    const std::lock_guard guard(priv->lock);
+    if (!priv->started) {
+      priv->early_warnings.push_back(warning);
+      return;
+    }
+  }
+  post_warning(element.get(), warning);
 }
 
 void ElementListener::close() {

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <vector>
 
 GST_DEBUG_CATEGORY_EXTERN(gst_triad_src_debug);
 
@@ -26,6 +27,9 @@ struct GstTriadSrcPrivate {
   bool flushing = false;               // unlock() latches
   std::optional<bool> pull;            // the SCHEDULING answer; kept until stop or a new URI
   std::optional<std::uint64_t> length; // last one announced
+  // Told while a query had opened the reader: such an element may not be in its bin yet, and what
+  // it then posts reaches nobody.
+  std::vector<triad::Error> early_warnings;
   bool complete_announced = false;
 
   // Streaming thread only.

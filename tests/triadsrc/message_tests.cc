@@ -98,6 +98,19 @@ BOOST_AUTO_TEST_CASE(a_warning_reaches_the_bus) {
                              GST_RESOURCE_ERROR_NO_SPACE_LEFT));
 }
 
+// playbin3 asks a source before it puts it into a bin: what it posts then reaches nobody.
+BOOST_AUTO_TEST_CASE(a_warning_before_the_start_waits_for_it) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  PushSource source(track);
+  GstQuery* query = gst_query_new_scheduling();
+  BOOST_REQUIRE(gst_pad_query(source.pad().get(), query));
+  gst_query_unref(query);
+  track->listener()->on_warning({ErrorCode::io, "The folder is gone.", "/cache"});
+  BOOST_TEST(!source.pop(GST_MESSAGE_WARNING));
+  source.play();
+  BOOST_TEST(bool(source.wait_for(GST_MESSAGE_WARNING)));
+}
+
 BOOST_AUTO_TEST_CASE(news_for_an_element_that_is_gone_are_dropped) {
   auto track = std::make_shared<FakeTrack>(1000);
   std::shared_ptr<ReaderListener> listener;
