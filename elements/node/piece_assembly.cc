@@ -6,19 +6,24 @@
 
 namespace triad {
 
+RangeSet PieceAssembly::had_from_the_start(PieceIndex piece) const {
+  const ByteRange range = release_.piece_range(piece);
+  RangeSet had;
+  had.add(range);
+  for (const FileSegment& segment : release_.segments(range)) {
+    const std::uint64_t begin = range.begin + segment.offset_in_span;
+    if (!release_.file(segment.file).pad)
+      had.remove({begin, begin + segment.range.size()});
+  }
+  return had;
+}
+
 PieceAssembly::Partial& PieceAssembly::partial(PieceIndex piece) {
   const auto [at, created] = partials_.try_emplace(piece);
   Partial& partial = at->second;
   if (created) {
-    const ByteRange range = release_.piece_range(piece);
-    partial.bytes.resize(range.size());
-    // Whatever is no file's byte is a zero, and there from the start.
-    partial.had.add(range);
-    for (const FileSegment& segment : release_.segments(range)) {
-      const std::uint64_t begin = range.begin + segment.offset_in_span;
-      if (!release_.file(segment.file).pad)
-        partial.had.remove({begin, begin + segment.range.size()});
-    }
+    partial.bytes.resize(release_.piece_range(piece).size()); // what is no file's byte is a zero
+    partial.had = had_from_the_start(piece);
   }
   return partial;
 }
@@ -65,12 +70,15 @@ PieceAssembly::Added PieceAssembly::add(std::uint64_t offset, Bytes bytes, bool 
   return added;
 }
 
-std::vector<ByteRange> PieceAssembly::missing(ByteRange range) {
+std::vector<ByteRange> PieceAssembly::missing(ByteRange range) const {
   std::vector<ByteRange> gaps;
   while (!range.empty()) {
     const PieceIndex piece = release_.piece_at(range.begin);
     const ByteRange now = intersect(range, release_.piece_range(piece));
-    for (const ByteRange& gap : partial(piece).had.missing(now)) {
+    const auto found = partials_.find(piece);
+    const auto missing_now = found != partials_.end() ? found->second.had.missing(now)
+                                                      : had_from_the_start(piece).missing(now);
+    for (const ByteRange& gap : missing_now) {
       if (!gaps.empty() && gaps.back().end == gap.begin)
         gaps.back().end = gap.end;
       else
@@ -79,14 +87,6 @@ std::vector<ByteRange> PieceAssembly::missing(ByteRange range) {
     range.begin = now.end;
   }
   return gaps;
-}
-
-bool PieceAssembly::whole(PieceIndex piece) {
-  return partial(piece).had.covers(release_.piece_range(piece));
-}
-
-Bytes PieceAssembly::bytes(PieceIndex piece) const {
-  return partials_.at(piece).bytes;
 }
 
 bool PieceAssembly::has_unasked(PieceIndex piece) const {

@@ -26,11 +26,11 @@ public:
             const std::function<bool(PieceIndex)>& done);
 
   // What is not there yet of a range (release space); pads and gaps always are.
-  [[nodiscard]] std::vector<ByteRange> missing(ByteRange range);
-  [[nodiscard]] bool has(BlockIndex block) { return missing(release_.block_range(block)).empty(); }
+  [[nodiscard]] std::vector<ByteRange> missing(ByteRange range) const;
+  [[nodiscard]] bool has(BlockIndex block) const {
+    return missing(release_.block_range(block)).empty();
+  }
 
-  [[nodiscard]] bool whole(PieceIndex piece);
-  [[nodiscard]] Bytes bytes(PieceIndex piece) const; // of a whole piece
   [[nodiscard]] bool has_unasked(PieceIndex piece) const;
   std::vector<std::byte> take(PieceIndex piece); // of a whole piece; it is forgotten here
   void drop(PieceIndex piece);
@@ -41,6 +41,8 @@ private:
     RangeSet had; // release space
     bool unasked = false;
   };
+  // What is there of a piece before any byte has come.
+  [[nodiscard]] RangeSet had_from_the_start(PieceIndex piece) const;
   Partial& partial(PieceIndex piece);
 
   const Release& release_; // its geometry alone
