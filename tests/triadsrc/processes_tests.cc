@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <deque>
 #include <memory>
+#include <regex>
+#include <sstream>
 
 using namespace triad;
 using namespace triad::test;
@@ -78,6 +80,27 @@ BOOST_AUTO_TEST_CASE(a_player_with_libsoup_plays) {
         {TRIAD_SOUP_PLAYER, bin, album.triad_uri(Format::ogg_vorbis), album.http_uri(Format::mp3)},
         plugin_environment()));
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_leaks_tracer_has_nothing_to_say) {
+  ServedAlbum album(12);
+  auto environment = plugin_environment();
+  environment.insert(environment.end(), {"GST_TRACERS=leaks", "GST_DEBUG=GST_TRACER:7"});
+  const OwnCache cache; // cold, then complete
+  for (const char* source : {"triadsrc location=", "uridecodebin uri="})
+    for (const Format format : {Format::mp3, Format::mp3, Format::flac}) {
+      std::vector<std::string> argv{"gst-launch-1.0"};
+      std::istringstream words(source + album.triad_uri(format) + " ! fakesink");
+      for (std::string word; words >> word;)
+        argv.push_back(word);
+      const Ended ended = run(argv, environment);
+      check_ended_well(ended);
+      BOOST_TEST(ended.output.find("object-alive") != std::string::npos); // the tracer is there
+      const std::regex leak("object-alive, type-name=\\(string\\)[A-Za-z].*");
+      std::smatch found;
+      const bool leaked = std::regex_search(ended.output, found, leak);
+      BOOST_TEST(!leaked, found.str());
+    }
 }
 
 BOOST_AUTO_TEST_CASE(two_on_one_cache_ask_at_most_twice) {
