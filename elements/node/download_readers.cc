@@ -24,7 +24,7 @@ constexpr unsigned attempts_to_forget = 2, attempts_at_most = 8;
 } // namespace
 
 DownloadReaders::DownloadReaders(Engine& engine, Download& download)
-    : engine_(engine), download_(download), poll_timer_(engine), timeout_timer_(engine) {}
+    : download_(download), poll_timer_(engine), timeout_timer_(engine) {}
 
 DownloadReaders::~DownloadReaders() = default;
 

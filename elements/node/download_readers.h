@@ -85,7 +85,6 @@ private:
   void watch_timeouts();
   void check_timeouts();
 
-  Engine& engine_;
   Download& download_;
   std::vector<std::unique_ptr<Record>> records_;
   std::map<ReaderId, FileIndex> prefetches_;

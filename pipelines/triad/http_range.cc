@@ -148,7 +148,11 @@ std::optional<std::int64_t> parse_http_date(const std::string& text) {
   }
   utc.tm_mon = static_cast<int>(name - months.begin());
   utc.tm_year -= 1900;
-  return timegm(&utc);
+  // Dates are written with four digits of year; a leap second at the end of 9999 is beyond them.
+  constexpr std::int64_t year_1 = -62'135'596'800;
+  constexpr std::int64_t year_10000 = 253'402'300'800;
+  const std::int64_t seconds = timegm(&utc);
+  return seconds < year_1 || seconds >= year_10000 ? std::nullopt : std::optional(seconds);
 }
 
 } // namespace triad::tool
