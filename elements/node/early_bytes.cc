@@ -4,6 +4,16 @@
 
 namespace triad {
 
+namespace {
+
+// A connection that has brought one part brings twenty segments in its next round trip.
+constexpr std::uint64_t second_part = 26 * 1024;
+// The end of the tail: what both round trips bring in one answer.
+constexpr std::uint64_t tail_end = 40 * 1024;
+constexpr std::uint64_t longest_head = 128 * 1024;
+
+} // namespace
+
 EarlyBytes::EarlyBytes(HttpClient& client, HttpRequest request)
     : client_(client), request_(std::move(request)) {}
 
@@ -16,9 +26,23 @@ void EarlyBytes::ask(ByteRange range) {
   start(range, 0);
 }
 
+void EarlyBytes::ask_head(unsigned parts) {
+  for (; parts > 0; --parts, head_ += opening_part)
+    ask({head_, head_ + opening_part});
+}
+
+void EarlyBytes::grow(const Transfer& done) {
+  const std::uint64_t end = std::min(longest_head, server_length_.value_or(0));
+  if (!growing_ || head_ >= end || done.range.end > head_ || done.next < done.range.end)
+    return;
+  const ByteRange more{head_, std::min(head_ + second_part, end)};
+  head_ = more.end;
+  ask(more);
+}
+
 void EarlyBytes::ask_tail(std::uint64_t size) {
   tail_ = size;
-  start({}, opening_part);
+  start({}, tail_end);
 }
 
 void EarlyBytes::start(ByteRange range, std::uint64_t suffix) {
@@ -53,15 +77,20 @@ void EarlyBytes::on_length(std::uint64_t length) {
     abandon();
     return;
   }
-  if (tail_ <= opening_part || length <= opening_part)
+  if (tail_ <= tail_end || length <= tail_end)
     return;
-  // What the head's requests bring is not asked for twice.
-  const ByteRange rest{length - std::min(tail_, length), length - opening_part};
-  const std::uint64_t step =
-      std::max<std::uint64_t>(rest.size() / opening_connections + 1, opening_part);
-  for (const ByteRange& gap : not_underway(rest))
-    for (std::uint64_t begin = gap.begin; begin < gap.end; begin += step)
-      ask({begin, std::min(begin + step, gap.end)});
+  // The metainfo's connections are free first, and may have brought too little to be warm. What the
+  // head's requests bring is not asked for twice.
+  unsigned cold = metainfo_parts;
+  for (ByteRange gap : not_underway({length - std::min(tail_, length), length - tail_end})) {
+    while (!gap.empty()) {
+      const std::uint64_t size = cold > 0 ? opening_part : second_part;
+      cold -= cold > 0 ? 1 : 0;
+      const std::uint64_t end = std::min(gap.begin + size, gap.end);
+      ask({gap.begin, end});
+      gap.begin = end;
+    }
+  }
   tail_ = 0;
 }
 
@@ -78,7 +107,9 @@ void EarlyBytes::on_body(std::uint64_t key, Bytes bytes) {
 }
 
 void EarlyBytes::on_done(std::uint64_t key) {
-  transfers_.erase(key);
+  const auto done = transfers_.extract(key);
+  if (!done.empty())
+    grow(done.mapped());
   if (events_) {
     const auto settled = events_->settled; // it may destroy this object
     settled();
@@ -115,7 +146,7 @@ std::vector<ByteRange> EarlyBytes::not_underway(ByteRange range) const {
     if (!transfer.range.empty())
       underway.add({transfer.next, transfer.range.end});
     else if (length_)
-      underway.add({*length_ - std::min(opening_part, *length_), *length_});
+      underway.add({*length_ - std::min(tail_end, *length_), *length_});
   }
   if (!server_length_ && length_ && tail_ > 0 && !transfers_.empty()) // about to be asked for
     underway.add({*length_ - std::min(tail_, *length_), *length_});

@@ -16,10 +16,12 @@
 
 namespace triad {
 
-// A connection that was not in use just before carries about 14 kB in its first round trip
-// (RFC 6928): a part of this size comes whole in it, headers included.
+// A connection that was not in use just before carries ten segments in its first round trip
+// (RFC 6928), of which the header may take one: a part of this size comes whole in it.
 inline constexpr std::uint64_t opening_part = 12 * 1024;
 inline constexpr unsigned opening_connections = 6;
+// Of the six, as many are the metainfo's.
+inline constexpr unsigned metainfo_parts = 2;
 
 class EarlyBytes {
 public:
@@ -29,7 +31,10 @@ public:
   EarlyBytes(const EarlyBytes&) = delete;
   EarlyBytes& operator=(const EarlyBytes&) = delete;
 
-  void ask(ByteRange range);
+  // The first bytes in `parts` at once; then ever more, part by part, while the connections would
+  // only wait for the metainfo.
+  void ask_head(unsigned parts);
+  void stop_growing() { growing_ = false; }
   // The last `size` bytes: the end of them at once, the rest in parts as soon as an answer tells
   // the file's length.
   void ask_tail(std::uint64_t size);
@@ -54,7 +59,9 @@ private:
     std::uint64_t next = 0; // offset of the next byte
   };
 
+  void ask(ByteRange range);
   void start(ByteRange range, std::uint64_t suffix);
+  void grow(const Transfer& done);
   void on_headers(std::uint64_t key, const HttpHeaders& headers);
   void on_body(std::uint64_t key, Bytes bytes);
   void on_done(std::uint64_t key);
@@ -65,6 +72,8 @@ private:
   const HttpRequest request_;
   std::map<std::uint64_t, Transfer> transfers_;
   std::uint64_t next_key_ = 0;
+  std::uint64_t head_ = 0; // asked for
+  bool growing_ = true;
   std::uint64_t tail_ = 0; // wanted in all
   std::optional<std::uint64_t> server_length_, length_;
   std::vector<std::pair<std::uint64_t, std::vector<std::byte>>> kept_; // until release_to()

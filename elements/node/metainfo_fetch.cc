@@ -15,8 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Most metainfo files are no longer than this many parts.
-constexpr unsigned first_parts = 3;
 constexpr std::uint64_t largest_part = 1024 * 1024;
 // Who types a wrong address is told within about a second; what has begun to play waits longer.
 constexpr unsigned most_connects = 3;
@@ -48,7 +46,7 @@ void MetainfoFetch::start() {
   total_.reset();
   if (whole_)
     return ask_whole();
-  for (unsigned i = 0; i < first_parts; ++i)
+  for (unsigned i = 0; i < metainfo_parts; ++i) // most metainfo files are no longer
     ask({i * opening_part, (i + 1) * opening_part});
 }
 
@@ -112,7 +110,7 @@ void MetainfoFetch::on_headers(std::uint64_t key, const HttpHeaders& headers) {
 
 // The connections that brought the first parts are warm by then.
 void MetainfoFetch::ask_rest() {
-  const std::uint64_t begin = first_parts * opening_part;
+  const std::uint64_t begin = metainfo_parts * opening_part;
   if (*total_ <= begin)
     return;
   const std::uint64_t share = (*total_ - begin) / opening_connections + 1;

@@ -17,9 +17,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view file_scheme = "file://";
-// How much of a track is asked for beside its metainfo: two parts, or three where no tail is, so
-// that with the metainfo's three parts each of the six connections has one.
-constexpr unsigned head_parts = 2;
 constexpr std::uint64_t early_tail = 144 * 1024; // the tail, rounded out to pieces
 // After the first bytes, so that it is never in their way.
 constexpr auto revalidation_delay = 1s;
@@ -270,8 +267,7 @@ void Opening::ask_early(const TriadUri& uri) {
   early_ = std::make_unique<EarlyBytes>(*client_, request(early_url_));
   // Of a track of unknown length: M4A's tail is read early only where it is long.
   const bool tail = reads_tail(uri.track.empty() ? early_url_ : uri.track, 0);
-  for (unsigned part = 0; part < head_parts + (tail ? 0 : 1); ++part)
-    early_->ask({part * opening_part, (part + 1) * opening_part});
+  early_->ask_head(opening_connections - metainfo_parts - (tail ? 1 : 0));
   if (tail)
     early_->ask_tail(early_tail);
 }

@@ -124,6 +124,8 @@ void ServerSupplier::on_done(Server::RequestId id, bool complete,
 void ServerSupplier::adopt(std::unique_ptr<EarlyBytes> early, FileIndex file) {
   early_ = std::move(early);
   early_file_ = file;
+  if (whole_)
+    early_->stop_growing();
   EarlyBytes::Events events;
   events.bytes = [this](std::uint64_t offset, Bytes bytes) {
     events_.bytes(early_file_, offset, bytes, true);
@@ -147,6 +149,8 @@ void ServerSupplier::on_early_settled() {
 void ServerSupplier::set_release(ReleasePtr release, bool local) {
   release_ = std::move(release);
   whole_ = true;
+  if (early_)
+    early_->stop_growing(); // the schedule asks from now on
   options_.origin.local = local;
   server_ = make_server(); // nothing has been asked of the old one
   on_early_settled();

@@ -46,7 +46,7 @@ gboolean start(GstBaseSrc* base) noexcept {
     self->priv->complete_announced = false;
     self->priv->length = length; // the base class asks for it right after
   }
-  self->priv->read_offset = 0;
+  self->priv->last_read = {};
   self->priv->read_since_start = 0;
   self->priv->next_check = complete_check_bytes;
   self->priv->bitrate_asked = false;
@@ -105,7 +105,7 @@ gboolean do_seek(GstBaseSrc* base, GstSegment* segment) noexcept {
   std::optional<std::uint64_t> stop;
   if (segment->stop != GST_CLOCK_TIME_NONE)
     stop = segment->stop;
-  self->priv->read_offset = segment->position;
+  self->priv->last_read = {segment->position, segment->position};
   reader->seek(segment->position, stop);
   return TRUE;
 }
@@ -188,7 +188,8 @@ GstFlowReturn fill(GstBaseSrc* base, guint64 offset, guint length, GstBuffer* bu
   const bool pulled = GST_PAD_MODE(GST_BASE_SRC_PAD(self)) == GST_PAD_MODE_PULL;
   if (self->priv->read_since_start == 0 && !pulled && !wait_for_first_buffer(self))
     return GST_FLOW_FLUSHING;
-  if (offset != self->priv->read_offset)
+  // Whoever pulls looks at the same bytes more than once: only a jump is a seek.
+  if (offset < self->priv->last_read.begin || offset > self->priv->last_read.end)
     reader->seek(offset, std::nullopt);
 
   GstMapInfo map;
@@ -208,7 +209,7 @@ GstFlowReturn fill(GstBaseSrc* base, guint64 offset, guint length, GstBuffer* bu
   gst_buffer_resize(buffer, 0, static_cast<gssize>(size));
   GST_BUFFER_OFFSET(buffer) = offset;
   GST_BUFFER_OFFSET_END(buffer) = offset + size;
-  self->priv->read_offset = offset + size;
+  self->priv->last_read = {offset, offset + size};
   after_bytes(self, *reader, size);
   return GST_FLOW_OK;
 }

@@ -2,6 +2,7 @@
 // What the files of triadsrc share. Nothing else includes it.
 #pragma once
 
+#include "release/units.h"
 #include "triadsrc/gsttriadsrc.h"
 #include "triadsrc/listener.h"
 
@@ -33,7 +34,7 @@ struct GstTriadSrcPrivate {
   bool complete_announced = false;
 
   // Streaming thread only.
-  std::uint64_t read_offset = 0;      // where the reader stands
+  triad::ByteRange last_read;         // where the reader stands
   std::uint64_t next_check = 0;       // bytes until the track is asked again whether it is complete
   std::uint64_t read_since_start = 0; // bytes
   bool bitrate_asked = false;
