@@ -62,6 +62,7 @@ private:
   void ask(ByteRange range);
   void start(ByteRange range, std::uint64_t suffix);
   void grow(const Transfer& done);
+  void ask_rest_of_tail(std::uint64_t length);
   void on_headers(std::uint64_t key, const HttpHeaders& headers);
   void on_body(std::uint64_t key, Bytes bytes);
   void on_done(std::uint64_t key);
