@@ -93,12 +93,19 @@ std::shared_ptr<const Folder> Folder::create(const std::filesystem::path& path) 
   if (auto folder = open(path))
     return folder;
   std::filesystem::path made;
+  int why = 0; // a folder in a read-only one can still have a writable one below it
   for (const auto& element : path) {
     made /= element;
-    if (mkdir(made.c_str(), 0700) != 0 && errno != EEXIST && errno != EROFS && errno != EACCES)
-      return nullptr;
+    if (mkdir(made.c_str(), 0700) != 0 && errno != EEXIST) {
+      why = errno;
+      if (why != EROFS && why != EACCES)
+        return nullptr;
+    }
   }
-  return open(path);
+  auto folder = open(path);
+  if (!folder && errno == ENOENT && why != 0)
+    errno = why;
+  return folder;
 }
 
 Fd Folder::open_file(const std::string& path, int flags, Links links) const {
