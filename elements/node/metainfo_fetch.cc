@@ -24,8 +24,7 @@ constexpr std::chrono::nanoseconds first_pause = 200ms;
 
 MetainfoFetch::MetainfoFetch(Engine& engine, HttpClient& client, HttpRequest request, int retries,
                              std::chrono::nanoseconds timeout, Events events)
-    : engine_(engine),
-      client_(client),
+    : client_(client),
       request_(std::move(request)),
       retries_(retries),
       timeout_(timeout),

@@ -2,8 +2,8 @@
 // Brings a metainfo file over HTTP: in small parts over several connections at once, for a cold
 // connection carries little in its first round trips.
 //
-// Retries by itself: answers up to `retries` times, connections up to three times, all within `timeout`.
-// Engine thread only.
+// Retries by itself: answers up to `retries` times, connections up to three times, all within
+// `timeout`. Engine thread only.
 #pragma once
 
 #include "cache/cache.h"
@@ -53,7 +53,6 @@ private:
   [[nodiscard]] Error explain(const HttpOutcome& outcome) const;
   void fail(const Error& error);
 
-  Engine& engine_;
   HttpClient& client_;
   const HttpRequest request_;
   const int retries_;

@@ -5,7 +5,7 @@
 namespace triad {
 
 std::shared_ptr<SharedEntry> SharedEntry::make(Engine& engine, std::shared_ptr<CacheEntry> entry) {
-  std::shared_ptr<SharedEntry> shared(new SharedEntry(engine, std::move(entry)));
+  std::shared_ptr<SharedEntry> shared(new SharedEntry(std::move(entry)));
   // Never cleared: a successor may have set its own by then, and this one does nothing any more.
   shared->entry_->on_lost([&engine, weak = std::weak_ptr<SharedEntry>(shared)](PieceIndex piece) {
     engine.post([weak, piece] {
@@ -16,8 +16,7 @@ std::shared_ptr<SharedEntry> SharedEntry::make(Engine& engine, std::shared_ptr<C
   return shared;
 }
 
-SharedEntry::SharedEntry(Engine& engine, std::shared_ptr<CacheEntry> entry)
-    : engine_(engine), entry_(std::move(entry)) {}
+SharedEntry::SharedEntry(std::shared_ptr<CacheEntry> entry) : entry_(std::move(entry)) {}
 
 void SharedEntry::store(PieceIndex piece, Bytes bytes, const Listener* by) {
   entry_->store(piece, bytes);

@@ -31,10 +31,9 @@ public:
   void remove(Listener* listener) { std::erase(listeners_, listener); }
 
 private:
-  SharedEntry(Engine& engine, std::shared_ptr<CacheEntry> entry);
+  explicit SharedEntry(std::shared_ptr<CacheEntry> entry);
   void tell_lost(PieceIndex piece);
 
-  Engine& engine_;
   const std::shared_ptr<CacheEntry> entry_;
   std::vector<Listener*> listeners_;
 };
