@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Each header compiles alone, with the compiler and the include paths of the build folder.
 
+A header that a .cc file includes before anything else was compiled alone when the tree was built;
+the others are tried here.
 usage: headers_alone.py SOURCE_ROOT BUILD_ROOT
 """
 import concurrent.futures
@@ -13,6 +15,7 @@ import sys
 
 import tree
 
+FIRST_INCLUDE = re.compile(r'\A(?:\s*//[^\n]*\n|\s*\n|#define[^\n]*\n)*#include "([^"]+)"')
 KEPT = re.compile(r"^-(I|isystem|D|std=)")
 
 
@@ -25,10 +28,21 @@ def command_line(build):
     return compiler + list(flags)
 
 
+def first_included(root, path):
+    """The header that a .cc file includes first; beside it, or named from a folder above."""
+    match = FIRST_INCLUDE.search(tree.read(root, path))
+    if not match:
+        return set()
+    folder, name = os.path.dirname(path), match[1]
+    return {os.path.join(folder, name), os.path.join(os.path.dirname(folder), name)}
+
+
 def main():
     root, build = sys.argv[1:]
     command = command_line(build)
-    headers = [p for p in tree.sources(root) if p.endswith(".h")]
+    sources = tree.sources(root)
+    tried = set().union(*(first_included(root, p) for p in sources if p.endswith(".cc")))
+    headers = [p for p in sources if p.endswith(".h") and p not in tried]
 
     def compile_alone(path):
         run = subprocess.run(
