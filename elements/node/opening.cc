@@ -97,7 +97,7 @@ void Opening::look_in_file() {
   auto release = metainfo ? parse_metainfo(metainfo->bytes) : Result<ReleasePtr>(metainfo.error());
   if (!release) {
     const std::lock_guard lock(mutex_);
-    error_ = release.error();
+    error_ = metainfo ? unusable_metainfo(path, release.error()) : metainfo.error();
     return;
   }
   const std::filesystem::path beside = std::filesystem::path(path).parent_path();
@@ -277,7 +277,7 @@ void Opening::on_prefix(Bytes prefix) {
     return;
   const auto release = parse_metainfo_prefix(prefix);
   if (!release)
-    return fail(release.error());
+    return fail(unusable_metainfo(key_.metainfo_url, release.error()));
   if (*release)
     // Its files are still asked for beside the metainfo, that is where the user said.
     known(**release, false, (**release)->web_seeds().empty());
@@ -285,12 +285,8 @@ void Opening::on_prefix(Bytes prefix) {
 
 void Opening::on_metainfo(CachedMetainfo metainfo, bool private_address) {
   const auto release = parse_metainfo(metainfo.bytes);
-  if (!release) {
-    Error error = release.error();
-    if (error.detail.empty())
-      error.detail = key_.metainfo_url;
-    return fail(error);
-  }
+  if (!release)
+    return fail(unusable_metainfo(key_.metainfo_url, release.error()));
   metainfo.private_address = private_address;
   revalidated_ = true; // it is fresh
   known(*release, true, private_address);

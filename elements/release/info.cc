@@ -284,7 +284,7 @@ Status count_pieces(Release::Data& data) {
 } // namespace
 
 Error refused(std::string why) {
-  return {ErrorCode::bad_metainfo, "This metainfo can't be used: " + std::move(why) + ".", {}};
+  return {ErrorCode::bad_metainfo, "This metainfo can't be used: " + why + ".", why};
 }
 
 Status check_keys(const Node& dictionary, std::string_view where) {

@@ -151,6 +151,13 @@ ReleasePtr share(std::unique_ptr<Release::Data> data) {
 
 } // namespace
 
+Error unusable_metainfo(const std::string& place, const Error& error) {
+  return {error.code,
+          "The metainfo at " + place + " can't be used: " + error.detail +
+              ". Ask its publisher for a good one.",
+          error.detail};
+}
+
 Result<ReleasePtr> parse_metainfo(Bytes metainfo) {
   if (auto outside = check_outside(metainfo); !outside)
     return outside.error();

@@ -22,8 +22,11 @@ inline constexpr std::uint32_t max_files = 20'000;
 inline constexpr std::uint32_t max_pieces = 1u << 21;
 inline constexpr int max_depth = 32;
 
-// A whole metainfo file. Errors: bad_metainfo.
+// A whole metainfo file. Errors: bad_metainfo; the detail is the bare reason.
 [[nodiscard]] Result<ReleasePtr> parse_metainfo(Bytes metainfo);
+
+// An error of these functions, for people who know the metainfo by `place`, a URL or a file.
+[[nodiscard]] Error unusable_metainfo(const std::string& place, const Error& error);
 
 // The first bytes of a metainfo file that is still arriving. Empty until the info dictionary is
 // whole; then a release of the same names and geometry as the whole file gives, but without v2

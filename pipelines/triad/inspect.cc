@@ -112,7 +112,7 @@ int inspect(const Words& words) {
   }
   const auto release = parse_metainfo(*metainfo);
   if (!release) {
-    return fail("'" + word + "': " + release.error().message);
+    return fail(unusable_metainfo("'" + word + "'", release.error()).message);
   }
   if (Status found = check_track(word, **release); !found) {
     return fail(found.error().message);

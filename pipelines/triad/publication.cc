@@ -39,7 +39,7 @@ Result<ReleasePtr> read_back(const Listing& listing, Bytes metainfo) {
   if (!release) {
     Error error = release.error();
     error.message = triad::quoted(listing.source.string()) +
-                    " can't be published, no player would accept it: " + error.message;
+                    " can't be published, no player would accept it: " + error.detail;
     return error;
   }
   if ((*release)->tracks().empty()) {

@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(a_broken_metainfo_is_refused) {
   server.put("/song.mp3.torrent", "d4:infoi1ee");
   auto error = read_error(*open());
   BOOST_TEST((error.code == ErrorCode::bad_metainfo));
+  BOOST_TEST(contains(error.message, server.url("/song.mp3.torrent") + " can't be used: "));
+  BOOST_TEST(contains(error.message, "Ask its publisher"), error.message);
   server.put("/song.mp3.torrent", std::string(20 * 1024 * 1024, 'd'));
   error = read_error(*open());
   BOOST_TEST((error.code == ErrorCode::bad_metainfo));
