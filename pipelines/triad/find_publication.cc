@@ -59,6 +59,12 @@ bool is_current(const Found& found, const Listing& listing) {
   return matched == listing.files.size();
 }
 
+// What nobody but `triad serve` wants: `triad publish` puts a server in.
+bool made_by_serving(const Found& found) {
+  return found.release && written_by_triad(found.bytes) && found.release->web_seeds().empty() &&
+         found.release->trackers().empty();
+}
+
 // Where the metainfo of a folder stays whose own place can't be written or is taken.
 fs::path stand_in(const Listing& listing) {
   char* id = g_compute_checksum_for_string(G_CHECKSUM_SHA256, listing.source.c_str(), -1);
@@ -83,13 +89,15 @@ Result<Publication> as_served(Listing listing, Bytes metainfo) {
 Status keep(const Publication& publication, const std::optional<Found>& beside,
             const PublishingTalk& talk) {
   const fs::path own = publication.listing.metainfo_path();
-  if (!beside || written_by_triad(beside->bytes)) {
+  if (!beside || made_by_serving(*beside)) {
     if (write_by_rename(own, publication.metainfo)) {
       return ok();
     }
   } else {
     talk.warn(triad::quoted(own.string()) +
-              " describes other files, and another program wrote it: it stays, unused");
+              (written_by_triad(beside->bytes)
+                   ? " is of the files as they were: it stays, unused; triad publish renews it"
+                   : " describes other files, and another program wrote it: it stays, unused"));
   }
   const fs::path other = stand_in(publication.listing);
   std::error_code code;

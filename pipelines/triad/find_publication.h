@@ -9,9 +9,10 @@
 namespace triad::tool {
 
 // The metainfo beside a folder or file, or its stand-in in the user's cache where that place can't
-// be written; made anew where there is none, or where files were added, removed or changed (size,
-// modification time) since. What another program wrote is never overwritten. The metainfo comes
-// without url-list: who asks this server for it is to ask this server for the files.
+// be written or is taken; made anew where there is none, or where files were added, removed or
+// changed (size, modification time) since. What the user published and what another program wrote
+// is never overwritten. The metainfo comes without url-list: who asks this server for it is to ask
+// this server for the files.
 [[nodiscard]] Result<Publication> find_or_publish(const std::filesystem::path& source,
                                                   const PublishingTalk& talk);
 

@@ -185,14 +185,29 @@ BOOST_AUTO_TEST_CASE(what_is_published_stays_and_what_changed_is_published_anew)
   }
   BOOST_TEST((slurp(home / "Album.torrent") == published));
   home.write("Album/02 b.mp3", "9876543210"); // as long as before
-  {
+  Sha1 changed{};
+  for (int round = 0; round < 2; ++round) {
     Serving serving(home, {"Album"});
-    BOOST_TEST((parse(ask(serving.port(), "GET", "/Album.torrent").body)->id() != id));
+    const ReleasePtr anew = parse(ask(serving.port(), "GET", "/Album.torrent").body);
+    BOOST_TEST((anew->id() != id));
+    BOOST_TEST(anew->trackers().size() == 1);
+    BOOST_TEST((round == 0 || anew->id() == changed));
+    changed = anew->id();
   }
-  const ReleasePtr anew = parse(slurp(home / "Album.torrent"));
-  BOOST_TEST((anew->id() != id));
-  BOOST_TEST(anew->web_seeds() == Words{"https://h/"}); // its server and tracker were not lost
-  BOOST_TEST(anew->trackers().size() == 1);
+  // What the user published is only for him to replace.
+  BOOST_TEST((slurp(home / "Album.torrent") == published));
+  BOOST_TEST(!std::filesystem::is_empty(home / "cache/triad/published"));
+}
+
+BOOST_AUTO_TEST_CASE(what_serve_itself_published_is_renewed_in_place) {
+  const Home home;
+  write_album(home);
+  { const Serving serving(home, {"Album"}); }
+  const std::string before = slurp(home / "Album.torrent");
+  home.write("Album/03 c.mp3", "more");
+  { const Serving serving(home, {"Album"}); }
+  BOOST_TEST((slurp(home / "Album.torrent") != before));
+  BOOST_TEST(!std::filesystem::exists(home / "cache/triad/published"));
 }
 
 BOOST_AUTO_TEST_CASE(what_another_program_wrote_is_not_overwritten) {
