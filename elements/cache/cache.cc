@@ -33,7 +33,7 @@ public:
         metainfo_.remove(url);
         return;
       }
-      core_->trouble().disk_failed(root ? errno : ENOENT, core_->folder());
+      core_->disk_failed(root ? errno : ENOENT);
     }
     metainfo_.put(url, metainfo);
   }
@@ -62,8 +62,15 @@ public:
     if (core_->memory_only())
       return std::uint64_t{0};
     const auto core = core_;
-    return core_->index()->ask<std::uint64_t>(
+    auto freed = core_->index()->ask<std::uint64_t>(
         [core, max_size](IndexDb& db) { return core->evict(db, max_size); });
+    if (freed)
+      return freed;
+    return Error{ErrorCode::io,
+                 "The cache's index, which knows the pins, can't be read or written, so tracks "
+                 "stay; try again, or delete index.sqlite in " +
+                     core_->folder().string() + ", and the pins with it",
+                 freed.error().detail};
   }
   Result<std::uint64_t> clear() override { return trim(0); }
   std::uint64_t max_size() const override { return core_->max_size(); }

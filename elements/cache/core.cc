@@ -65,6 +65,11 @@ void Core::revive_root() {
     root_ = std::move(made);
 }
 
+void Core::disk_failed(int error) {
+  if (trouble_->disk_failed(error, folder_))
+    count_again();
+}
+
 void Core::keep_in_memory(const Sha1& release, PieceIndex piece, Bytes bytes) {
   for (const MemoryStore::Key& key : memory_.put({release, piece}, bytes))
     if (const auto entry = find_entry(key.first))
@@ -131,7 +136,14 @@ void Core::set_max_size(std::uint64_t bytes) {
   {
     const std::lock_guard lock(mutex_);
     max_size_ = bytes;
-    cached_.reset(); // count before the next piece
+  }
+  count_again();
+}
+
+void Core::count_again() {
+  {
+    const std::lock_guard lock(mutex_);
+    cached_.reset(); // unknown is counted at once
   }
   wrote(0);
 }
@@ -153,17 +165,19 @@ void Core::wrote(std::uint64_t bytes) {
       return;
     checking_ = true;
   }
-  index_->run([weak = weak_from_this()](IndexDb* db) {
-    const auto self = weak.lock();
-    if (!self)
-      return;
-    {
-      const std::lock_guard lock(self->mutex_);
-      self->checking_ = false;
-    }
-    if (db)
-      self->check_size(*db);
-  });
+  index_->run(
+      [weak = weak_from_this()](IndexDb* db) {
+        const auto self = weak.lock();
+        if (!self)
+          return;
+        {
+          const std::lock_guard lock(self->mutex_);
+          self->checking_ = false;
+        }
+        if (db)
+          self->check_size(*db);
+      },
+      true);
 }
 
 void Core::check_size(IndexDb& db) {

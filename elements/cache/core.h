@@ -37,6 +37,10 @@ public:
   [[nodiscard]] MemoryStore& memory() { return memory_; }
   [[nodiscard]] Trouble& trouble() { return *trouble_; }
 
+  // A write failed with this errno. Warns; and the cache may take more than its share of a full
+  // disk.
+  void disk_failed(int error);
+
   // Keeps a piece in memory; the entries of what had to go are told.
   void keep_in_memory(const Sha1& release, PieceIndex piece, Bytes bytes);
 
@@ -59,6 +63,7 @@ public:
 
 private:
   [[nodiscard]] std::uint64_t limit_for(std::uint64_t cached, std::uint64_t free) const;
+  void count_again();
   void check_size(IndexDb& db);
 
   std::filesystem::path folder_;

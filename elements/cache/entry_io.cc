@@ -128,7 +128,7 @@ bool Entry::store_on_disk(PieceIndex piece, Bytes bytes) {
   if (!shelf_->write_piece(piece, bytes, places)) {
     // EBUSY: the file is being evicted this moment, which is no trouble.
     if (errno != EBUSY)
-      core_->trouble().disk_failed(errno, core_->folder());
+      core_->disk_failed(errno);
     return false;
   }
   {

@@ -57,36 +57,45 @@ std::vector<Candidate> candidates(const Folder& root, IndexDb& db) {
   return found;
 }
 
+// Returns false where the disk does not take it, as a full one. Throws if that will pass, if the
+// index is broken, or if nobody may write it.
 template <typename Work>
-void in_transaction(IndexDb& db, Work work) {
+bool in_transaction(IndexDb& db, Work work) {
+  db.begin();
   try {
-    db.begin();
     work();
     db.commit();
-  } catch (const IndexError&) {
+    return true;
+  } catch (const IndexError& error) {
     db.rollback();
-    throw;
+    if (error.kind() != IndexError::Kind::other)
+      throw;
+    return false;
   }
 }
 
-// False where somebody has it in use.
+// False where somebody has it in use. `kept_rows` gets what the index would not forget.
 bool remove_file(const Folder& root, IndexDb& db, const Candidate& candidate,
-                 const Leaving& leaving) {
+                 const Leaving& leaving, std::vector<FileRow>& kept_rows) {
   const std::string path = files_folder(candidate.id) + candidate.row.path;
   const Fd fd = root.open_file(path, O_RDONLY);
   struct stat opened = {}, named = {};
   if (!fd || flock(fd.get(), LOCK_EX | LOCK_NB) != 0 || fstat(fd.get(), &opened) != 0 ||
       !root.status(path, named) || opened.st_ino != named.st_ino || opened.st_dev != named.st_dev)
     return false;
-  // The rows go first: a process killed in between leaves data without rows, not the reverse.
-  in_transaction(db, [&] { db.remove_file(candidate.row); });
+  // The rows go first: a process killed in between leaves data without rows, not the reverse. On a
+  // full disk the file must make room for that: rows without data are not believed either.
+  if (kept_rows.empty())
+    in_transaction(db, [&] { db.remove_file(candidate.row); });
   leaving(candidate.row.release, candidate.row.path);
   // Another process may add rows of what it had just written, if it finds the file; not after this.
   bool removed = false;
-  in_transaction(db, [&] {
+  const bool forgotten = in_transaction(db, [&] {
     removed = root.remove(path);
     db.remove_file(candidate.row);
   });
+  if (!forgotten)
+    kept_rows.push_back(candidate.row);
   if (!removed)
     return false;
   root.remove_empty_parents(path, 2); // releases/ID stays
@@ -136,21 +145,27 @@ std::uint64_t cached_size(const Folder& root) {
 
 Evicted evict(const Folder& root, IndexDb& db, std::uint64_t limit, const Leaving& leaving) {
   const std::vector<Candidate> found = candidates(root, db);
+  std::vector<FileRow> kept_rows;
   Evicted evicted;
   for (const Candidate& candidate : found)
     evicted.left += candidate.bytes;
   for (const Candidate& candidate : found) {
     if (evicted.left <= limit)
       break;
-    if (candidate.row.pinned || !remove_file(root, db, candidate, leaving))
+    if (candidate.row.pinned || !remove_file(root, db, candidate, leaving, kept_rows))
       continue;
     evicted.left -= candidate.bytes;
     evicted.freed += candidate.bytes;
     if (!has_files(root, candidate.id)) {
       remove_release(root, candidate.id);
-      db.remove_release(candidate.row.release);
+      in_transaction(db, [&] { db.remove_release(candidate.row.release); });
     }
   }
+  if (!kept_rows.empty()) // now there should be room
+    in_transaction(db, [&] {
+      for (const FileRow& row : kept_rows)
+        db.remove_file(row);
+    });
   return evicted;
 }
 

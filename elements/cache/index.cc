@@ -63,7 +63,8 @@ public:
   struct Item {
     Write write; // or
     Task task;
-    bool now = false;
+    bool on_full_disk = false;
+    bool now = false; // somebody waits
   };
 
   void post(Item item) {
@@ -86,7 +87,7 @@ private:
         if (item->now)
           next_try_ = {};
         flush();
-        perform(item->task);
+        perform(*item);
       } else {
         flush();
       }
@@ -113,9 +114,12 @@ private:
     return item;
   }
 
-  void perform(const Task& task) {
+  void perform(const Item& item) {
     try {
-      task(ready() ? db_.get() : nullptr);
+      if (ready(item.on_full_disk))
+        item.task(db_.get());
+      else
+        item.task(item.on_full_disk ? open_alone().get() : nullptr);
     } catch (const IndexError& error) {
       trouble(error);
     }
@@ -142,8 +146,19 @@ private:
     batch_due_ = Clock::now() + retry_time;
   }
 
-  // Whether the index is open, and still the file of that name.
-  bool ready() {
+  // For one task, where the index can't be had otherwise: null if not even so.
+  std::unique_ptr<IndexDb> open_alone() {
+    try {
+      return std::make_unique<IndexDb>(file_, stopping_, IndexDb::Access::alone);
+    } catch (const IndexError& error) {
+      if (error.kind() != IndexError::Kind::busy)
+        failed_(error.what());
+      return nullptr;
+    }
+  }
+
+  // Whether the index is open, and still the file of that name. `quiet`: there is another way.
+  bool ready(bool quiet = false) {
     if (db_ && identity_of(file_) != opened_)
       db_.reset();
     if (db_)
@@ -157,7 +172,7 @@ private:
         opened_ = identity_of(file_);
         return true;
       } catch (const IndexError& error) {
-        trouble(error);
+        trouble(error, quiet);
         if (error.kind() != IndexError::Kind::corrupt)
           return false;
       }
@@ -165,7 +180,7 @@ private:
     return false;
   }
 
-  void trouble(const IndexError& error) {
+  void trouble(const IndexError& error, bool quiet = false) {
     if (error.kind() == IndexError::Kind::corrupt) {
       replace();
       return;
@@ -174,7 +189,8 @@ private:
     // A busy index is a matter of moments, and then of the next try.
     if (error.kind() != IndexError::Kind::busy) {
       db_.reset();
-      failed_(error.what());
+      if (!quiet)
+        failed_(error.what());
     }
   }
 
@@ -231,12 +247,12 @@ void Index::write(Write write) {
   thread_->post({std::move(write), nullptr});
 }
 
-void Index::run(Task task) {
-  thread_->post({nullptr, std::move(task)});
+void Index::run(Task task, bool on_full_disk) {
+  thread_->post({nullptr, std::move(task), on_full_disk});
 }
 
 void Index::run_now(Task task) {
-  thread_->post({nullptr, std::move(task), true});
+  thread_->post({nullptr, std::move(task), true, true});
 }
 
 } // namespace triad::cache

@@ -35,9 +35,12 @@ public:
   // didn't commit is found again by its data (Entry::settle).
   void write(Write write);
   // Returns at once; runs after the writes and tasks before it.
-  void run(Task task);
+  // `on_full_disk`: worth keeping other processes out of the index for its time, if it can't be had
+  // otherwise.
+  void run(Task task, bool on_full_disk = false);
 
-  // Runs it and waits. Never on the thread. Error `io` where the index can't be had.
+  // Runs it and waits. Never on the thread. On a full disk the index can still be read. Error `io`
+  // where it can't be had.
   template <typename T>
   Result<T> ask(std::function<T(IndexDb&)> question) {
     std::promise<Result<T>> promise;

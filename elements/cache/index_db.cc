@@ -94,17 +94,20 @@ private:
   int bound_ = 0;
 };
 
-IndexDb::IndexDb(const std::filesystem::path& file, const std::atomic<bool>& hurry)
+IndexDb::IndexDb(const std::filesystem::path& file, const std::atomic<bool>& hurry, Access access)
     : hurry_(hurry) {
-  const int code = sqlite3_open_v2(file.c_str(), &db_,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-                                   nullptr);
   try {
-    if (code != SQLITE_OK)
-      fail();
-    sqlite3_busy_handler(db_, wait_while_busy, const_cast<std::atomic<bool>*>(&hurry_));
-    execute("PRAGMA journal_mode=WAL");
+    open(file.c_str());
+    if (access == Access::alone) {
+      // Then SQLite keeps the map of the log in its own memory, and reads the log all the same.
+      execute("PRAGMA locking_mode=EXCLUSIVE");
+      if (schema() == 0) {
+        close();
+        open(":memory:");
+      }
+    } else {
+      execute("PRAGMA journal_mode=WAL");
+    }
     // No fsync per commit: what a power cut takes, holes and hashes find again.
     execute("PRAGMA synchronous=NORMAL");
     execute("PRAGMA journal_size_limit=4194304");
@@ -113,11 +116,30 @@ IndexDb::IndexDb(const std::filesystem::path& file, const std::atomic<bool>& hur
     if (schema() != schema_version)
       throw IndexError(IndexError::Kind::other, "it was made by another version of Triad");
   } catch (const IndexError&) {
-    for (const auto& [sql, statement] : statements_)
-      sqlite3_finalize(statement);
-    sqlite3_close(db_);
+    close();
     throw;
   }
+}
+
+IndexDb::~IndexDb() {
+  close();
+}
+
+void IndexDb::open(const char* name) {
+  if (sqlite3_open_v2(name, &db_,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+                          SQLITE_OPEN_NOFOLLOW,
+                      nullptr) != SQLITE_OK)
+    fail();
+  sqlite3_busy_handler(db_, wait_while_busy, const_cast<std::atomic<bool>*>(&hurry_));
+}
+
+void IndexDb::close() noexcept {
+  for (const auto& [sql, statement] : statements_)
+    sqlite3_finalize(statement);
+  statements_.clear();
+  sqlite3_close(db_);
+  db_ = nullptr;
 }
 
 std::int64_t IndexDb::schema() {
@@ -136,12 +158,6 @@ void IndexDb::make_tables() {
           " PRIMARY KEY(release, piece)) WITHOUT ROWID");
   execute("PRAGMA user_version=1");
   commit();
-}
-
-IndexDb::~IndexDb() {
-  for (const auto& [sql, statement] : statements_)
-    sqlite3_finalize(statement);
-  sqlite3_close(db_);
 }
 
 void IndexDb::begin() {

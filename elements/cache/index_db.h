@@ -41,8 +41,13 @@ struct FileRow {
 
 class IndexDb {
 public:
+  enum class Access {
+    shared, // with other processes; needs room on the disk beside the file
+    alone,  // keeps them out; reads on a full disk. With no index yet an empty one in memory
+  };
   // Opens or makes it. While another process holds it, waits up to 2 s, or until `hurry`.
-  IndexDb(const std::filesystem::path& file, const std::atomic<bool>& hurry);
+  IndexDb(const std::filesystem::path& file, const std::atomic<bool>& hurry,
+          Access access = Access::shared);
   ~IndexDb();
   IndexDb(const IndexDb&) = delete;
   IndexDb& operator=(const IndexDb&) = delete;
@@ -70,6 +75,8 @@ public:
 
 private:
   class Run;
+  void open(const char* name);
+  void close() noexcept;
   [[nodiscard]] std::int64_t schema();
   void make_tables();
   void execute(const char* sql);

@@ -14,36 +14,43 @@ constexpr unsigned pieces_between_trials = 8;
 
 } // namespace
 
-void Trouble::disk_failed(int error, const std::string& folder) {
+bool Trouble::disk_failed(int error, const std::string& folder) {
   // A matter of one file's name, or of what somebody put there, not of the disk.
   if (error == ENAMETOOLONG || error == EINVAL || error == ELOOP || error == ENOTDIR ||
       error == EISDIR || error == EXDEV || error == EILSEQ) {
     warn_once("name", "A file can't be made in the cache folder " + folder + " (" +
                           std::strerror(error) + "); it is played from memory");
-    return;
+    return false;
   }
+  bool known = false;
   {
     const std::lock_guard lock(mutex_);
-    failing_ = true;
+    known = std::exchange(failing_, true);
     skipped_ = 0;
   }
   const std::string until = "; playing on from memory until it can be written again";
+  const std::string another = "choose another with cache-dir or TRIAD_CACHE_DIR";
   if (error == ENOSPC || error == EDQUOT)
-    warn_once("full", "The disk that holds the cache folder " + folder + " is full" + until);
+    warn_once("full", "The disk that holds the cache folder " + folder + " is full" + until +
+                          "; make room, or " + another);
   else if (error == EROFS || error == EACCES || error == EPERM)
     warn_once("read-only", "The cache folder " + folder + " can't be written (" +
-                               std::strerror(error) + ")" + until);
+                               std::strerror(error) + ")" + until + "; make it writable, or " +
+                               another);
   else if (error == ENOENT)
-    warn_once("gone", "The cache folder " + folder + " is not there" + until);
+    warn_once("gone",
+              "The cache folder " + folder + " is not there" + until + "; make it, or " + another);
   else
-    warn_once("other",
-              "The cache folder " + folder + " failed (" + std::strerror(error) + ")" + until);
+    warn_once("other", "The cache folder " + folder + " failed (" + std::strerror(error) + ")" +
+                           until + "; see to its disk, or " + another);
+  return !known;
 }
 
 void Trouble::folder_failed(int error, const std::string& folder) {
   if (error == ENOTDIR || error == ELOOP || error == ENAMETOOLONG)
     warn_once("folder", "The cache folder " + folder + " can't be used (" + std::strerror(error) +
-                            "); playing from memory");
+                            "); playing from memory; choose another with cache-dir or "
+                            "TRIAD_CACHE_DIR");
   else
     disk_failed(error, folder);
   const std::lock_guard lock(mutex_);
@@ -66,8 +73,9 @@ bool Trouble::try_disk() {
 }
 
 void Trouble::index_failed(const std::string& reason) {
-  warn_once("index", "The cache's index can't be used (" + reason +
-                         "); tracks are found by their files, nothing is evicted");
+  warn_once("index",
+            "The cache's index can't be used (" + reason +
+                "); tracks are found by their files, and none is evicted while it can't be read");
 }
 
 void Trouble::warn_once(const std::string& kind, const std::string& sentence) {

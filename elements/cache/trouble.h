@@ -13,8 +13,9 @@ class Trouble {
 public:
   explicit Trouble(std::function<void(const std::string&)> warn) : warn_(std::move(warn)) {}
 
-  // A write failed with this errno: warns people, once per kind.
-  void disk_failed(int error, const std::string& folder);
+  // A write failed with this errno: warns people, once per kind. Returns whether the trouble is
+  // new.
+  bool disk_failed(int error, const std::string& folder);
   // The folder can't even be opened: warns of that alone, for all else follows from it.
   void folder_failed(int error, const std::string& folder);
   // Returns whether this ends a trouble.

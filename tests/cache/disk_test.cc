@@ -40,6 +40,20 @@ void check_plays(CacheEntry& entry, const Album& album) {
   }
 }
 
+// Fills a disk to its last byte.
+void fill_up(const fs::path& disk) {
+  std::ofstream filler(disk / "filler", std::ios::app);
+  const std::string block(4096, 'x');
+  while (filler.write(block.data(), static_cast<std::streamsize>(block.size())).flush())
+    continue;
+}
+
+void keep_album(Cache& cache, const Album& album) {
+  cache.store_metainfo("https://a/b.torrent", *album.release, {album.metainfo, "", ""});
+  store_all(*cache.entry(album.release, ""), album);
+  settle(cache);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(disk)
@@ -72,6 +86,112 @@ BOOST_AUTO_TEST_CASE(full_then_room_again) {
   }
   const auto cache = open_cache(disk.path() / "cache");
   check_plays(*cache->entry(album.release, ""), album);
+}
+
+BOOST_AUTO_TEST_CASE(cleared_when_full) {
+  const SmallDisk disk("1m");
+  const Album album = make_album();
+  {
+    const auto cache = open_cache(disk.path());
+    keep_album(*cache, album);
+    BOOST_REQUIRE(
+        cache->pin(hex(album.release->id()), album.release->file(album.track(1)).path, true));
+  }
+  BOOST_REQUIRE(!fs::exists(disk.path() / "index.sqlite-wal"));
+  fill_up(disk.path());
+  Told told;
+  const auto cache = open_cache(disk.path(), &told);
+  const auto freed = cache->clear();
+  BOOST_REQUIRE(freed);
+  BOOST_CHECK_GT(freed.value(), 250'000u);
+  BOOST_CHECK(told.warnings.empty());
+  const auto entry = cache->entry(album.release, "");
+  BOOST_CHECK(entry->complete(album.track(1)));
+  const auto left = cache->list();
+  BOOST_REQUIRE(left && left->size() == 1);
+  BOOST_CHECK(left->front().pinned);
+  store(*entry, album, album.track(0)); // there is room again
+  settle(*cache);
+  BOOST_CHECK(entry->complete(album.track(0)));
+}
+
+// The pin is only in the log that a killed process left, and the log's map is gone.
+BOOST_AUTO_TEST_CASE(cleared_when_full_after_a_kill) {
+  const SmallDisk disk("1m");
+  const TempFolder aside;
+  const Album album = make_album();
+  {
+    const auto cache = open_cache(disk.path());
+    keep_album(*cache, album);
+    BOOST_REQUIRE(
+        cache->pin(hex(album.release->id()), album.release->file(album.track(1)).path, true));
+    for (const char* name : {"index.sqlite", "index.sqlite-wal"})
+      fs::copy(disk.path() / name, aside.path() / name);
+  }
+  for (const char* name : {"index.sqlite", "index.sqlite-wal"})
+    fs::copy(aside.path() / name, disk.path() / name, fs::copy_options::overwrite_existing);
+  fill_up(disk.path());
+  const auto cache = open_cache(disk.path());
+  BOOST_CHECK(cache->clear());
+  BOOST_CHECK(!fs::exists(stored_file(disk.path(), album, album.track(0))));
+  BOOST_CHECK(fs::exists(stored_file(disk.path(), album, album.track(1))));
+}
+
+BOOST_AUTO_TEST_CASE(trimmed_when_full_while_the_index_is_open) {
+  const SmallDisk disk("1m");
+  const Album album = make_album();
+  const auto cache = open_cache(disk.path());
+  keep_album(*cache, album);
+  BOOST_REQUIRE(
+      cache->pin(hex(album.release->id()), album.release->file(album.track(1)).path, true));
+  fill_up(disk.path());
+  const auto freed = cache->trim(0);
+  BOOST_REQUIRE(freed);
+  BOOST_CHECK_GT(freed.value(), 250'000u);
+  BOOST_CHECK(fs::exists(stored_file(disk.path(), album, album.track(1))));
+}
+
+BOOST_AUTO_TEST_CASE(cleared_when_full_without_an_index) {
+  const SmallDisk disk("1m");
+  const Album album = make_album();
+  keep_album(*open_cache(disk.path()), album);
+  fs::remove(disk.path() / "index.sqlite");
+  fill_up(disk.path());
+  const auto cache = open_cache(disk.path());
+  const auto freed = cache->clear();
+  BOOST_REQUIRE(freed);
+  BOOST_CHECK_GT(freed.value(), 400'000u);
+}
+
+// Nobody knows the pins.
+BOOST_AUTO_TEST_CASE(not_cleared_while_the_index_cannot_be_read) {
+  const TempFolder folder;
+  const Album album = make_album();
+  keep_album(*open_cache(folder.path()), album);
+  fs::remove(folder.path() / "index.sqlite");
+  fs::create_directory(folder.path() / "index.sqlite");
+  const auto cache = open_cache(folder.path());
+  const auto freed = cache->clear();
+  BOOST_REQUIRE(!freed);
+  BOOST_CHECK(freed.error().message.find("pins") != std::string::npos);
+  BOOST_CHECK(fs::exists(stored_file(folder.path(), album, album.track(0))));
+}
+
+// Another process, or a limit from before, let it grow: a full disk is the time to count.
+BOOST_AUTO_TEST_CASE(shrinks_to_its_size_when_the_disk_is_full) {
+  const SmallDisk disk("1m");
+  const Album album = make_album(), other = make_album(2);
+  keep_album(*open_cache(disk.path(), nullptr, 1'000'000), album);
+  fill_up(disk.path());
+  const auto small = open_cache(disk.path(), nullptr, 300'000);
+  const auto entry = small->entry(other.release, "");
+  store(*entry, other, pieces_of(*other.release, other.track(0))[0]);
+  settle(*small);
+  std::uint64_t left = 0;
+  for (const auto& [path, content] : kit::read_folder(disk.path() / "releases"))
+    left += content.size();
+  BOOST_CHECK_LT(left, 320'000u);
+  BOOST_CHECK_GT(left, 0u);
 }
 
 BOOST_AUTO_TEST_CASE(full_from_the_start) {
@@ -132,6 +252,7 @@ BOOST_AUTO_TEST_CASE(deleted_while_it_is_used) {
     const auto hold = entry->hold(album.track(0));
     store(*entry, album, album.track(0));
     store(*entry, album, album.track(1));
+    settle(*cache); // or SQLite makes files in what is being removed
     fs::remove_all(place);
     // What is held open plays on; what isn't is lost, and told.
     BOOST_CHECK(read_file(*entry, album, album.track(0)).missing.empty());
