@@ -91,6 +91,10 @@ private:
       }
       return folder(real, path + '/');
     }
+    // What was published beside a single file in here would change the folder.
+    if (name.ends_with(".torrent")) {
+      return skip(path, "metainfo is no part of a release");
+    }
     auto file = look_at(real, path, real.lexically_relative(listing_.root).string());
     if (!file) {
       return skip(path, "not a regular file");

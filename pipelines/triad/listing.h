@@ -35,8 +35,8 @@ struct Listing {
   [[nodiscard]] const ListedFile* find(const std::string& path) const; // null: not listed
 };
 
-// Walks a folder (or looks at one file). Dot files, what is no regular file and symbolic links that
-// leave the folder are left out. Errors: io; bad_metainfo for names that no metainfo can hold.
+// Walks a folder (or looks at one file). Dot files, *.torrent, what is no regular file and symbolic
+// links that leave the folder are left out. Errors: io; bad_metainfo for names that no metainfo can hold.
 [[nodiscard]] Result<Listing> list_source(const std::filesystem::path& source);
 
 // A file descriptor, closed at the end.

@@ -3,6 +3,7 @@
 #include "command_line.h"
 #include "progress_bar.h"
 #include "publication.h"
+#include "release/http_url.h"
 #include "release/names.h"
 #include "verbs.h"
 #include "whole_file.h"
@@ -12,10 +13,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <set>
 
 namespace triad::tool {
 namespace {
@@ -29,44 +31,31 @@ struct PublishOptions {
 
 // What is wrong with a URL that is to hold a release; empty: nothing.
 std::string server_fault(const std::string& url) {
-  GError* error = nullptr;
-  GUri* uri = g_uri_parse(url.c_str(), G_URI_FLAGS_ENCODED, &error);
-  if (!uri) {
-    const std::string reason = error->message;
-    g_clear_error(&error);
-    return reason;
+  if (!is_http_url(url)) {
+    return "it is no valid http:// or https:// URL";
   }
-  const std::string scheme = g_uri_get_scheme(uri);
-  const std::string path = g_uri_get_path(uri);
-  const bool bare = !g_uri_get_query(uri) && !g_uri_get_fragment(uri) && !g_uri_get_userinfo(uri);
-  const bool host = g_uri_get_host(uri) && *g_uri_get_host(uri);
-  g_uri_unref(uri);
-  if (scheme != "http" && scheme != "https") {
-    return "it is no http:// or https:// URL";
-  }
-  if (!host) {
-    return "it names no host";
-  }
-  if (!bare) {
+  const std::size_t host = url.find("//") + 2;
+  const std::size_t path = std::min(url.find_first_of("/?", host), url.size());
+  if (url.find('?') != std::string::npos || url.find('@') < path) {
     return "it is to name a folder: no user, query or fragment";
   }
   // A Triad URI's metainfo ends at the first such element.
-  if ((path + '/').find(".torrent/") != std::string::npos) {
+  if ((url.substr(path) + '/').find(".torrent/") != std::string::npos) {
     return "a folder in it is named *.torrent";
   }
   return {};
 }
 
 bool is_tracker(const std::string& url) {
-  static const std::set<std::string> schemes = {"ws", "wss", "http", "https", "udp"};
-  GUri* uri = g_uri_parse(url.c_str(), G_URI_FLAGS_ENCODED, nullptr);
-  if (!uri) {
+  static constexpr std::array schemes = {"ws", "wss", "http", "https", "udp"};
+  const std::size_t colon = url.find("://");
+  if (!is_url_text(url) || colon == std::string::npos ||
+      std::find(schemes.begin(), schemes.end(), ascii_lower(url.substr(0, colon))) ==
+          schemes.end()) {
     return false;
   }
-  const bool good =
-      schemes.contains(g_uri_get_scheme(uri)) && g_uri_get_host(uri) && *g_uri_get_host(uri);
-  g_uri_unref(uri);
-  return good;
+  const std::string rest = url.substr(colon + 3);
+  return why_bad_authority(rest.substr(0, rest.find_first_of("/?"))).empty();
 }
 
 // Sparse files of zeros, for static servers whose clients ask for pads (WebTorrent's do).
@@ -143,7 +132,8 @@ int publish(const Words& words) {
       "Writes the metainfo of a release, a folder of music or one file, beside it (NAME.torrent),\n"
       "and prints one Triad URI per track.",
       "URL is the folder that will hold NAME.torrent; the files are at URL/NAME/path, a single\n"
-      "file at URL/FILE. Dot files are left out, and so are symbolic links that leave the folder.");
+      "file at URL/FILE. Dot files, *.torrent and symbolic links that leave the folder are left "
+      "out.");
   line.text("server", &options.server, "URL",
             "Folder on an HTTP server that will hold NAME.torrent");
   line.list("tracker", &options.trackers, "URL", "A tracker to name; may be given several times");

@@ -173,6 +173,19 @@ BOOST_AUTO_TEST_CASE(dot_files_and_links_that_leave_are_left_out) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(metainfo_in_the_folder_is_left_out) {
+  const Home home;
+  write_album(home);
+  BOOST_TEST(test::triad(home, {"publish", "Album", "--server", "https://h"}).code == 0);
+  const Sha1 id = read_release(home / "Album.torrent")->id();
+  BOOST_TEST(test::triad(home, {"publish", "Album/02 b.ogg", "--server", "https://h/Album"}).code ==
+             0);
+  BOOST_TEST(std::filesystem::exists(home / "Album/02 b.ogg.torrent"));
+  const auto run = test::triad(home, {"publish", "Album", "--server", "https://h"});
+  BOOST_TEST(run.err.find("'02 b.ogg.torrent' is left out") != std::string::npos, run.err);
+  BOOST_TEST((read_release(home / "Album.torrent")->id() == id));
+}
+
 BOOST_AUTO_TEST_CASE(pads_and_output) {
   const Home home;
   write_album(home);
