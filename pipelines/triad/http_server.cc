@@ -136,6 +136,15 @@ MHD_Result answer(const ServedFiles& files, MHD_Connection* connection, const st
   return answer_with(connection, static_cast<unsigned>(plan.status), std::move(response));
 }
 
+// A path with a NUL in it would be taken for the part before.
+std::size_t unescape(void*, MHD_Connection*, char* text) {
+  if (std::strstr(text, "%00")) {
+    *text = '\0'; // nothing is served as that
+    return 0;
+  }
+  return MHD_http_unescape(text);
+}
+
 MHD_Result on_request(void* context, MHD_Connection* connection, const char* url,
                       const char* method, const char*, const char*, std::size_t* upload_size,
                       void** state) {
@@ -204,11 +213,11 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(const ListenAddress& addre
     return listening.error();
   }
   // The daemon closes the socket.
-  state->daemon =
-      MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, on_request,
-                       const_cast<ServedFiles*>(state->files.get()), MHD_OPTION_LISTEN_SOCKET,
-                       *listening, MHD_OPTION_THREAD_POOL_SIZE, threads,
-                       MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_END);
+  state->daemon = MHD_start_daemon(
+      MHD_USE_EPOLL_INTERNAL_THREAD, 0, nullptr, nullptr, on_request,
+      const_cast<ServedFiles*>(state->files.get()), MHD_OPTION_LISTEN_SOCKET, *listening,
+      MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds,
+      MHD_OPTION_UNESCAPE_CALLBACK, unescape, nullptr, MHD_OPTION_END);
   if (!state->daemon) {
     const Error error = listen_error(address);
     close(*listening);

@@ -8,7 +8,9 @@
 #include "track_report.h"
 #include "verbs.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 
 namespace triad::tool {
 namespace {
@@ -23,15 +25,23 @@ std::optional<double> duration_ms(const ReleaseFile& file) {
                        : std::nullopt;
 }
 
+// The tracks in playing order, then the other files.
+std::vector<ReleaseFile> listed_files(const Release& release) {
+  std::vector<ReleaseFile> listed;
+  for (const FileIndex track : release.tracks()) {
+    listed.push_back(release.file(track));
+  }
+  std::copy_if(release.files().begin(), release.files().end(), std::back_inserter(listed),
+               [](const ReleaseFile& file) { return !file.pad && !file.track; });
+  return listed;
+}
+
 std::string as_json(const Release& release) {
   std::vector<std::string> files;
-  for (const ReleaseFile& file : release.files()) {
-    if (!file.pad) {
-      files.push_back("{\"path\":" + json_string(std::string_view(file.path)) +
-                      ",\"length\":" + std::to_string(file.length) +
-                      ",\"track\":" + (file.track ? "true" : "false") +
-                      ",\"duration_ms\":" + json_number(duration_ms(file)) + '}');
-    }
+  for (const ReleaseFile& file : listed_files(release)) {
+    files.push_back("{\"path\":" + json_string(std::string_view(file.path)) + ",\"length\":" +
+                    std::to_string(file.length) + ",\"track\":" + (file.track ? "true" : "false") +
+                    ",\"duration_ms\":" + json_number(duration_ms(file)) + '}');
   }
   std::vector<std::string> tiers;
   for (const auto& tier : release.trackers()) {
@@ -65,13 +75,11 @@ std::string as_text(const Release& release) {
       text += "  tracker   " + tracker + '\n';
     }
   }
-  for (const ReleaseFile& file : release.files()) {
-    if (!file.pad) {
-      text += file.track ? "  track     " : "  file      ";
-      text += file.path + "  " + size_text(file.length);
-      const auto duration = duration_ms(file);
-      text += duration ? "  " + clock_text(*duration / 1000) + '\n' : "\n";
-    }
+  for (const ReleaseFile& file : listed_files(release)) {
+    text += file.track ? "  track     " : "  file      ";
+    text += file.path + "  " + size_text(file.length);
+    const auto duration = duration_ms(file);
+    text += duration ? "  " + clock_text(*duration / 1000) + '\n' : "\n";
   }
   return text;
 }

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(nothing_else_is_given_out) {
        {"/", "/Album", "/Album/", "/secret.ogg", "/../secret.ogg", "/Album/../secret.ogg",
         "/Album/%2e%2e/secret.ogg", "/Album/..%2fsecret.ogg", "/Album/.hidden",
         "/Album//01%20a.ogg", "/Album/later.ogg", "/Album/./01%20a.ogg", "//etc/passwd",
-        "/etc/passwd", "/Album/01%20a.ogg/", "/Album/%00", "*"}) {
+        "/etc/passwd", "/Album/01%20a.ogg/", "/Album/%00", "/Album/01%20a.ogg%00x", "*"}) {
     const auto answer = ask(serving.port(), "GET", path);
     BOOST_TEST(answer.status == 404, path);
     BOOST_TEST(answer.body.find("secret") == std::string::npos, path);
