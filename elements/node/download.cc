@@ -246,13 +246,29 @@ void Download::waste(PieceIndex piece) {
       counts_[segment.file].wasted += segment.range.size();
 }
 
+// What to say of a file in the user's own folder that was no help; empty if there is none.
+std::string Download::changed_here(FileIndex file) const {
+  if (options_.library.empty())
+    return {};
+  std::filesystem::path path = options_.library / geometry_->name();
+  if (!geometry_->single_file())
+    path /= geometry_->file(file).path;
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem))
+    return {};
+  return " The file " + path.string() + " is there, but is not as it was published.";
+}
+
 void Download::on_failed(const ServerSupplier::Failure& failure) {
   std::optional<Duration> pause = failure.retry_in;
   if (failure.fatal) {
     pause = std::max(pause.value_or(given_up_pause), given_up_pause);
     // Only unreachable servers may come back: readers wait for them, but not beyond their timeout.
-    if (failure.fatal->second.code != ErrorCode::unreachable)
-      readers_->on_given_up(failure.fatal->first, failure.fatal->second);
+    auto [file, error] = *failure.fatal;
+    if (error.code != ErrorCode::unreachable) {
+      error.message += changed_here(file);
+      readers_->on_given_up(file, error);
+    }
   }
   std::optional<Time> retry_at;
   if (pause)

@@ -15,6 +15,7 @@
 #include "schedule/schedule.h"
 
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <vector>
@@ -24,7 +25,8 @@ namespace triad {
 struct DownloadOptions {
   bool use_server = true;
   ServerOptions server;
-  OpenNext open_next; // for a next-uri in another release
+  OpenNext open_next;            // for a next-uri in another release
+  std::filesystem::path library; // folder that the release's own files may be in; may be empty
 };
 
 class Download : public std::enable_shared_from_this<Download>, private SharedEntry::Listener {
@@ -72,6 +74,7 @@ private:
   void on_bytes(FileIndex file, std::uint64_t offset, Bytes bytes, bool early);
   void on_whole(PieceIndex piece);
   void on_failed(const ServerSupplier::Failure& failure);
+  [[nodiscard]] std::string changed_here(FileIndex file) const;
   void on_stored(PieceIndex piece) override;
   void on_lost(PieceIndex piece) override;
   void became_readable(PieceIndex piece);

@@ -104,7 +104,7 @@ void Opening::look_in_file() {
   std::error_code problem;
   if (std::filesystem::exists(beside / (*release)->name(), problem))
     (void)node_.cache().add_library(*release, beside); // else the web seeds have it
-  auto download = make_download(*release, true, true);
+  auto download = make_download(*release, true, true, beside);
   {
     const std::lock_guard lock(mutex_);
     download_ = std::move(download);
@@ -115,8 +115,10 @@ void Opening::look_in_file() {
   });
 }
 
-std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole, bool local) {
+std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole, bool local,
+                                                 std::filesystem::path library) {
   DownloadOptions options;
+  options.library = std::move(library);
   options.use_server = key_.use_server;
   options.server.http = key_.http;
   options.server.origin = {key_.metainfo_url, local};

@@ -11,6 +11,7 @@
 #include "node/reader_core.h"
 #include "release/uri.h"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -65,7 +66,8 @@ private:
 
   void look_here();
   void look_in_file();
-  std::shared_ptr<Download> make_download(ReleasePtr release, bool whole, bool local);
+  std::shared_ptr<Download> make_download(ReleasePtr release, bool whole, bool local,
+                                          std::filesystem::path library = {});
   void fetch();
   void ask_early(const TriadUri& uri);
   void on_prefix(Bytes prefix);

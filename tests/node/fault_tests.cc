@@ -299,6 +299,25 @@ BOOST_AUTO_TEST_CASE(a_local_metainfo_serves_the_folder_beside_it) {
   BOOST_TEST(server.log().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_local_file_that_was_changed_is_named) {
+  publish_album(2, 100'000);
+  spec.web_seeds.clear();
+  const auto music = cache_dir / "music";
+  kit::write_files(spec, music);
+  std::ofstream(music / "Album.torrent", std::ios::binary)
+      << kit::to_text(kit::make_metainfo(spec));
+  std::ofstream(music / "Album/1.mp3", std::ios::binary) << std::string(100'000, 'x');
+  std::ofstream(music / "Album/2.mp3", std::ios::binary) << "another length";
+  auto local = options();
+  local.cache_dir = cache_dir / "cache";
+  for (const char* name : {"1.mp3", "2.mp3"}) {
+    local.uri = "triad+file://" + (music / "Album.torrent").string() + '/' + name;
+    const auto error = read_error(*open(local));
+    BOOST_TEST((error.code == ErrorCode::not_found), error.message);
+    BOOST_TEST(contains(error.message, (music / "Album" / name).string()), error.message);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_bad_setting_is_an_error_that_names_it) {
   publish_file("song.mp3", 1000);
   setenv("TRIAD_CACHE_SIZE", "lots", 1);
