@@ -59,7 +59,9 @@ struct ServedAlbum {
         BOOST_TEST(track.server >= sent.whole);
         BOOST_TEST(track.server <= sent.all);
         BOOST_TEST(track.server <= size + track.wasted);
-        BOOST_TEST(track.wasted <= 12u * 1024); // an opening's guess, at most
+        // The first is opened before its size is known: of a small file head and tail are the same.
+        const std::uintmax_t guessed = at == 0 ? std::min<std::uintmax_t>(size, 144 * 1024) : 0;
+        BOOST_TEST(track.wasted <= guessed + 12 * 1024);
       }
     }
   }
