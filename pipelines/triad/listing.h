@@ -36,7 +36,8 @@ struct Listing {
 };
 
 // Walks a folder (or looks at one file). Dot files, *.torrent, what is no regular file and symbolic
-// links that leave the folder are left out. Errors: io; bad_metainfo for names that no metainfo can hold.
+// links that leave the folder are left out. Errors: io; bad_metainfo for names that no metainfo can
+// hold.
 [[nodiscard]] Result<Listing> list_source(const std::filesystem::path& source);
 
 // A file descriptor, closed at the end.
