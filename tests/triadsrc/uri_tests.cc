@@ -17,8 +17,8 @@ const char* const good_uris[] = {
     "triad://example.org/Album.torrent?key=a%2Fb/Song.ogg",
     "triad+http://127.0.0.1:8000/song.ogg.torrent",
     "triad+file:///srv/music/Album.torrent/Song.ogg",
-    "magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&xs=https%3A%2F%2Fexample.org%2FA."
-    "torrent",
+    ("magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567&"
+     "xs=https%3A%2F%2Fexample.org%2FA.torrent"),
     "triad://", // players probe with it
 };
 const char* const bad_uris[] = {
