@@ -67,10 +67,22 @@ void complete(Format format) {
   BOOST_REQUIRE(GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS);
 }
 
+// Sends a track slowly enough that it is not complete, and then read as a file, before the bin asks
+// how it is to be read.
+struct SlowTrack {
+  explicit SlowTrack(Format format) {
+    Behaviour slow;
+    slow.rate = 2 << 20;
+    album().server.behave(album().server_path(format), slow);
+  }
+  ~SlowTrack() { album().server.behave_well(); }
+};
+
 } // namespace
 
 BOOST_DATA_TEST_CASE(an_incomplete_track_decodes_as_over_http,
                      boost::unit_test::data::make(all_formats), format) {
+  const SlowTrack slow(format);
   for (const char* bin : bins) {
     BOOST_TEST_CONTEXT(format_name(format) << " in " << bin) {
       const OwnCache cache;
@@ -88,10 +100,7 @@ BOOST_DATA_TEST_CASE(seeks_in_an_incomplete_track_end_as_over_http,
                      boost::unit_test::data::make({Format::mp3, Format::flac, Format::m4a_front,
                                                    Format::m4a_end}),
                      format) {
-  // Slow enough that the track is not complete, and read as a file, before the bin asks how.
-  Behaviour slow;
-  slow.rate = 1 << 20;
-  album().server.behave(album().server_path(format), slow);
+  const SlowTrack slow(format);
   for (const char* bin : {"playbin", "playbin3"})
     for (const SeekSpec& seek : seeks)
       BOOST_TEST_CONTEXT(format_name(format) << " in " << bin << ", " << seek.name) {
@@ -99,7 +108,6 @@ BOOST_DATA_TEST_CASE(seeks_in_an_incomplete_track_end_as_over_http,
         check_same(decode(bin, album().triad_uri(format), seek),
                    decode(bin, album().http_uri(format), seek));
       }
-  album().server.behave_well();
 }
 
 BOOST_DATA_TEST_CASE(a_complete_track_decodes_as_a_file, boost::unit_test::data::make(all_formats),
