@@ -13,7 +13,7 @@ TOP_LEVEL = {
     "meson.build", "meson_options.txt", "README.md", "LICENSE", "plugins", "elements", "pipelines",
     "tests", "docs",
 }
-ELEMENT_FOLDERS = {"release", "schedule", "cache", "server", "node", "triadsrc"}
+ELEMENT_FOLDERS = {"release", "schedule", "cache", "server", "peers", "node", "triadsrc"}
 LONGEST = 800
 MEDIAN_BELOW = 200
 # Places that exist on some machines only, and promises that nobody keeps. Written in two parts, so

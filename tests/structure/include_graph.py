@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Who may include whom: release <- {schedule, cache, server} <- node <- {triadsrc, programs}.
+"""Who may include whom.
+
+release <- {schedule, cache, server, peers/*} <- node <- {triadsrc, programs}.
 
 Siblings never include each other, pure units know no socket, thread, clock or GLib, and each
 library behind a unit is included in that unit only.
@@ -16,19 +18,21 @@ ELEMENTS = {
     "schedule": {"release"},
     "cache": {"release"},
     "server": {"release"},
+    "peers/signal": {"release"},
     "node": {"release", "schedule", "cache", "server"},
     "triadsrc": {"release", "cache", "server", "node"},
 }
 # Folders beside the elements, and what of the elements they may include.
 OTHERS = {
     "plugins": {"triadsrc"},
-    "pipelines": {"release", "cache", "server", "node", "triadsrc"},
+    "pipelines": {"release", "cache", "server", "peers/signal", "node", "triadsrc"},
     "tests": set(ELEMENTS),
 }
-PURE = {"release", "schedule"}
+PURE = {"release", "schedule", "peers/signal"}
+PURE_FOLDERS = ("pipelines/tracker/swarms/", "pipelines/tracker/access/")
 IMPURE_HEADERS = re.compile(
-    r"^(glib|gio|gst|curl|sqlite3|sys/(socket|epoll|eventfd)|netinet|arpa|netdb|poll\.h|pthread|"
-    r"thread$|mutex$|shared_mutex$|condition_variable$|future$|semaphore$|ctime$|time\.h|sys/time)")
+    r"^(glib|gio|gst|curl|sqlite3|boost/(asio|beast)|hiredis|sys/(socket|epoll|eventfd)|"
+    r"netinet|arpa|netdb|poll\.h|pthread|thread$|mutex$|shared_mutex$|condition_variable$|future$|semaphore$|ctime$|time\.h|sys/time)")
 CLOCK_READ = re.compile(r"\b\w*_clock::now\s*\(|\bclock_gettime\s*\(|\bgettimeofday\s*\(")
 # A library's headers, and the one unit that may include them.
 LIBRARIES = {
@@ -36,14 +40,22 @@ LIBRARIES = {
     "curl/": "server",
     "sqlite3.h": "cache",
     "gst/": "triadsrc",
+    "simdjson.h": "peers/signal",
 }
 HEAVY_FILES = 3  # that compile libtorrent's headers, which take seconds each
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
 def unit_of(path):
+    """The unit of a file, or of an include path that begins in elements/."""
     parts = path.split("/")
-    return parts[1] if parts[0] == "elements" else parts[0]
+    if parts[0] == "elements":
+        parts = parts[1:]
+    return "/".join(parts[:2]) if parts[0] == "peers" else parts[0]
+
+
+def is_pure(path):
+    return unit_of(path) in PURE or path.startswith(PURE_FOLDERS)
 
 
 def check_own(root, path, target, complaints):
@@ -60,7 +72,7 @@ def check_own(root, path, target, complaints):
     elif not any(os.path.isfile(os.path.join(root, p)) for p in places):
         complaints.append(f'{path}: "{target}" is no file of the project, named from elements/')
     elif os.path.isfile(os.path.join(root, "elements", target)):
-        to = target.split("/")[0]
+        to = unit_of(target)
         allowed = OTHERS.get(unit) if unit in OTHERS else ELEMENTS[unit] | {unit}
         if to not in allowed:
             complaints.append(f"{path}: {unit} may not include {to} ({target})")
@@ -71,12 +83,12 @@ def check_library(path, target, complaints):
     unit = unit_of(path)
     if target.startswith("libsoup") and not path.startswith("tests/"):
         complaints.append(f"{path}: libsoup ends processes that hold its other version")
+    if is_pure(path) and IMPURE_HEADERS.match(target):
+        complaints.append(f"{path}: {os.path.dirname(path)} is pure and may not include <{target}>")
     if unit not in ELEMENTS:
         return
-    if target.split("/")[0] in ELEMENTS and "/" in target:
+    if unit_of(target) in ELEMENTS and "/" in target:
         complaints.append(f"{path}: <{target}> is the project's own; use quotation marks")
-    if unit in PURE and IMPURE_HEADERS.match(target):
-        complaints.append(f"{path}: {unit} is pure and may not include <{target}>")
     for prefix, owner in LIBRARIES.items():
         if target.startswith(prefix) and unit != owner:
             complaints.append(f"{path}: <{target}> belongs into {owner} only")
@@ -114,8 +126,8 @@ def main():
                 check_own(root, path, target, complaints)
             else:
                 check_library(path, target, complaints)
-        if unit in PURE and CLOCK_READ.search(text):
-            complaints.append(f"{path}: {unit} is pure and may not read a clock")
+        if is_pure(path) and CLOCK_READ.search(text):
+            complaints.append(f"{path}: {os.path.dirname(path)} is pure and may not read a clock")
     if len(heavy) > HEAVY_FILES:
         complaints.append(f"{len(heavy)} files compile libtorrent's headers, {HEAVY_FILES} may: "
                           + ", ".join(heavy))

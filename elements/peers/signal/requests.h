@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a peer sends to a WebTorrent tracker: one JSON object in each text frame.
+#pragma once
+
+#include "peers/signal/ids.h"
+#include "release/result.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace triad::signal {
+
+enum class Event { none, started, completed, stopped, paused };
+
+// A session description under way: opaque to trackers. `sdp` is the text, unescaped.
+struct Offer {
+  OfferId id;
+  std::string_view sdp;
+};
+
+// `left` absent or not a number counts as bytes missing: the peer is a leecher (as
+// bittorrent-tracker has it).
+struct AnnounceRequest {
+  InfoHash info_hash;
+  PeerId peer_id;
+  Event event = Event::none;
+  std::optional<std::uint64_t> left;       // bytes
+  std::optional<std::uint64_t> uploaded;   // bytes
+  std::optional<std::uint64_t> downloaded; // bytes
+  std::uint32_t numwant = 50;              // offers that the peer wants handed out, at most
+  std::vector<Offer> offers;
+};
+
+// An announce that carries an answer, for the peer whose offer it answers.
+struct AnswerRequest {
+  InfoHash info_hash;
+  PeerId peer_id;    // who answers
+  PeerId to_peer_id; // who offered
+  OfferId offer_id;
+  std::string_view sdp;
+};
+
+struct ScrapeRequest {
+  std::vector<InfoHash> info_hashes; // empty: all
+};
+
+using Request = std::variant<AnnounceRequest, AnswerRequest, ScrapeRequest>;
+
+struct RequestLimits {
+  std::size_t offers = 10;       // further ones are dropped
+  std::size_t sdp = 16 * 1024;   // bytes; a longer one refuses the message
+  std::size_t info_hashes = 100; // of one scrape; further ones are dropped
+};
+
+// Reads requests one after another and keeps its memory for the next: one for each thread. Not
+// shared between threads. Views in the answer live until the next parse() or the end of the parser.
+class RequestParser {
+public:
+  explicit RequestParser(RequestLimits limits = {});
+  ~RequestParser();
+  RequestParser(const RequestParser&) = delete;
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  // `text`: one frame. The error's message is the "failure reason" to send back, in
+  // bittorrent-tracker's words where clients may know them ("invalid info_hash").
+  [[nodiscard]] Result<Request> parse(std::string_view text);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// The node's side. Each writes one whole frame.
+[[nodiscard]] std::string write(const AnnounceRequest& request);
+[[nodiscard]] std::string write(const AnswerRequest& request);
+[[nodiscard]] std::string write(const ScrapeRequest& request);
+
+} // namespace triad::signal

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// All swarms of one tracker: who is in which, and who is handed whose offers. Pure: frames and the
+// time come in, frames go out.
+#pragma once
+
+#include "peers/signal/ids.h"
+#include "peers/signal/requests.h"
+#include "tracker/swarms/elsewhere.h"
+#include "tracker/swarms/outbox.h"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace triad::tracker {
+
+using Time = std::chrono::milliseconds; // monotonic, since the tracker's start
+
+struct SwarmsSettings {
+  std::chrono::seconds interval{120};      // between a peer's announces, as replies say
+  std::chrono::seconds peer_lifetime{300}; // without an announce
+  signal::RequestLimits request;
+  std::uint32_t swarms_per_connection = 1000;
+  std::uint32_t swarms = 1'000'000; // in all
+  std::vector<std::string> stun;    // for the replies' "triad" key
+  unsigned peer_share = 100;        // the operator's dial, percent
+};
+
+// What a connection may do: set by the access rules when it was opened.
+class Permit {
+public:
+  virtual ~Permit() = default;
+  // nullptr: it may announce to this swarm now; else the reason to send back, which lives on.
+  [[nodiscard]] virtual const char* refusal(const signal::InfoHash& swarm) const = 0;
+};
+
+struct SwarmsTotals {
+  std::uint64_t swarms = 0, seeders = 0, leechers = 0, connections = 0;
+  std::uint64_t announces = 0, offers_received = 0, offers_relayed = 0, answers_relayed = 0,
+                answers_lost = 0, scrapes = 0, failures = 0, refusals = 0, expired = 0;
+};
+
+struct SwarmSummary {
+  signal::InfoHash info_hash;
+  std::uint32_t seeders = 0, leechers = 0, downloaded = 0;
+  unsigned peer_share = 100;
+};
+
+// One thread. Every input may send to any connection through the outbox.
+class Swarms {
+public:
+  // `elsewhere` may be null; it and `outbox` must outlive this. `seed` rules every random choice.
+  Swarms(SwarmsSettings settings, std::uint64_t seed, Outbox& outbox, Elsewhere* elsewhere);
+  ~Swarms();
+  Swarms(const Swarms&) = delete;
+  Swarms& operator=(const Swarms&) = delete;
+
+  // One text frame of a connection, which need not be known before. `permit` may be null: all.
+  void receive(ConnectionId from, std::string_view frame, const Permit* permit, Time now);
+  // The connection is gone, and its peers with it.
+  void closed(ConnectionId connection, Time now);
+  // Forgets peers that did not announce in time. Call it about once a second.
+  void expire(Time now);
+
+  // Keeps every connection and peer; new limits hold from now on, a turned dial is pushed.
+  void apply(const SwarmsSettings& settings, Time now);
+  // The operator's dial for one release; nullopt: as the general one again.
+  void set_peer_share(const signal::InfoHash& swarm, std::optional<unsigned> percent, Time now);
+
+  // From the store.
+  void seen_elsewhere(const signal::InfoHash& swarm, const RemoteView& view, Time now);
+  void delivered(TrackerId home, const signal::InfoHash& swarm, const signal::PeerId& to,
+                 const signal::PeerId& from, std::string_view frame, Time now);
+
+  [[nodiscard]] const SwarmsTotals& totals() const;
+  // The largest first, `most` at most.
+  [[nodiscard]] std::vector<SwarmSummary> largest(std::size_t most) const;
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace triad::tracker
