@@ -31,8 +31,9 @@ OTHERS = {
 PURE = {"release", "schedule", "peers/signal"}
 PURE_FOLDERS = ("pipelines/tracker/swarms/", "pipelines/tracker/access/")
 IMPURE_HEADERS = re.compile(
-    r"^(glib|gio|gst|curl|sqlite3|boost/(asio|beast)|hiredis|sys/(socket|epoll|eventfd)|"
-    r"netinet|arpa|netdb|poll\.h|pthread|thread$|mutex$|shared_mutex$|condition_variable$|future$|semaphore$|ctime$|time\.h|sys/time)")
+    r"^(glib|gio|gst|curl|sqlite3|boost/(asio|beast)|hiredis|sys/(socket|epoll|eventfd)|netinet|"
+    r"arpa|netdb|poll\.h|pthread|thread$|mutex$|shared_mutex$|condition_variable$|future$|"
+    r"semaphore$|ctime$|time\.h|sys/time)")
 CLOCK_READ = re.compile(r"\b\w*_clock::now\s*\(|\bclock_gettime\s*\(|\bgettimeofday\s*\(")
 # A library's headers, and the one unit that may include them.
 LIBRARIES = {
