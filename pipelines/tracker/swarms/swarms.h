@@ -35,7 +35,9 @@ class Permit {
 public:
   virtual ~Permit() = default;
   // nullptr: it may announce to this swarm now; else the reason to send back, which lives on.
-  [[nodiscard]] virtual const char* refusal(const signal::InfoHash& swarm) const = 0;
+  // `swarms`: in how many the connection will then be, this one counted.
+  [[nodiscard]] virtual const char* refusal(const signal::InfoHash& swarm,
+                                            std::uint32_t swarms) = 0;
 };
 
 struct SwarmsTotals {
@@ -60,7 +62,7 @@ public:
   Swarms& operator=(const Swarms&) = delete;
 
   // One text frame of a connection, which need not be known before. `permit` may be null: all.
-  void receive(ConnectionId from, std::string_view frame, const Permit* permit, Time now);
+  void receive(ConnectionId from, std::string_view frame, Permit* permit, Time now);
   // The connection is gone, and its peers with it.
   void closed(ConnectionId connection, Time now);
   // Forgets peers that did not announce in time. Call it about once a second.

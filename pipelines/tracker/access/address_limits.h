@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What one address may take of a tracker. Memory is bounded: an address is known while it has a
+// connection and for ten seconds after.
+#pragma once
+
+#include "tracker/access/address.h"
+#include "tracker/swarms/swarms.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+namespace triad::tracker {
+
+struct AddressLimitsSettings {
+  std::uint32_t connections = 200;
+  std::uint32_t messages_per_second = 100; // averaged over ten seconds: ten times as many at once
+  std::uint32_t swarms = 20'000;
+};
+
+class AddressLimits {
+public:
+  // One address's state; stays where it is while it has a connection.
+  struct Usage {
+    std::uint32_t connections = 0;
+    std::uint32_t swarms = 0;
+    std::uint32_t tokens = 0; // thousandths of a message; see `filled`
+    Time filled{0};
+  };
+
+  explicit AddressLimits(std::uint64_t seed) : usages_(0, Hash{seed}) {}
+
+  void apply(const AddressLimitsSettings& settings) { settings_ = settings; }
+  [[nodiscard]] const AddressLimitsSettings& settings() const { return settings_; }
+
+  // One more connection; null if the address has as many as it may. close() each.
+  [[nodiscard]] Usage* open(const Address& address, Time now);
+  void close(const Address& address, Time now);
+  // One message; false if it is one too many.
+  [[nodiscard]] bool message(Usage& usage, Time now) const;
+
+  // Forgets who is gone. Call it about once a second.
+  void expire(Time now);
+  [[nodiscard]] std::size_t known() const { return usages_.size(); }
+
+private:
+  struct Hash {
+    std::uint64_t seed;
+    std::size_t operator()(const Address& address) const noexcept;
+  };
+  void fill(Usage& usage, Time now) const;
+
+  AddressLimitsSettings settings_;
+  std::unordered_map<Address, Usage, Hash> usages_; // by whole_site()
+};
+
+} // namespace triad::tracker

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a tracker tells its operator: JSON for programs, a page for people, metrics for Prometheus.
+// Pure.
+#pragma once
+
+#include "tracker/access/refusal.h"
+#include "tracker/swarms/swarms.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace triad::tracker {
+
+// What the server counts itself, since its start.
+struct ServerCounters {
+  std::uint64_t connections = 0; // accepted
+  std::uint64_t messages_in = 0; // WebSocket text frames
+  std::uint64_t messages_out = 0;
+  std::uint64_t bytes_in = 0; // of their payload
+  std::uint64_t bytes_out = 0;
+  std::uint64_t http_requests = 0;
+  std::uint64_t stun_requests = 0; // answered
+  std::uint64_t reloads = 0;
+};
+
+struct Stats {
+  std::string_view version;
+  double uptime = 0;         // seconds
+  double cpu = 0;            // seconds, of the process
+  std::uint64_t memory = 0;  // bytes resident, of the process
+  unsigned peer_share = 100; // percent: the operator's dial
+  std::optional<bool> store; // whether the store answers; empty: in memory
+  SwarmsTotals swarms;
+  ServerCounters server;
+  RefusalCounts refusals;
+  std::vector<SwarmSummary> largest;
+};
+
+// For /stats.json, and for /stats where "text/html" is not accepted.
+[[nodiscard]] std::string stats_json(const Stats& stats);
+// For /metrics: Prometheus' text format 0.0.4, "text/plain; version=0.0.4; charset=utf-8".
+[[nodiscard]] std::string stats_metrics(const Stats& stats);
+// For /stats: UTF-8, whole, the same always; it reads /stats.json every two seconds.
+[[nodiscard]] std::string_view stats_page();
+
+} // namespace triad::tracker
