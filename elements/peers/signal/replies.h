@@ -58,8 +58,11 @@ struct ScrapeReply {
   std::uint32_t min_request_interval = 0; // seconds
 };
 
+// With `info_hash` the frame says `"action":"announce"` and the info hash, too: stock clients then
+// warn about one release and go on; a failure without an action makes them drop the socket.
 struct Failure {
   std::string_view reason; // for people
+  std::optional<InfoHash> info_hash = std::nullopt;
 };
 
 using Reply = std::variant<AnnounceReply, RelayedOffer, RelayedAnswer, ScrapeReply, Failure>;

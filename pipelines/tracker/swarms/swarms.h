@@ -65,7 +65,8 @@ public:
   void receive(ConnectionId from, std::string_view frame, Permit* permit, Time now);
   // The connection is gone, and its peers with it.
   void closed(ConnectionId connection, Time now);
-  // Forgets peers that did not announce in time. Call it about once a second.
+  // Forgets peers that did not announce in time, and hands out offers that have waited long enough
+  // for the store. Call it about every 100 ms; once a second will do where `elsewhere` is null.
   void expire(Time now);
 
   // Keeps every connection and peer; new limits hold from now on, a turned dial is pushed.
