@@ -39,8 +39,10 @@ public:
   virtual void left(const signal::InfoHash& swarm, const signal::PeerId& peer) = 0;
   virtual void completed(const signal::InfoHash& swarm) = 0; // one more download
 
-  // Asks for a view; Swarms::seen_elsewhere() brings it, or nothing does.
-  virtual void look(const signal::InfoHash& swarm) = 0;
+  // Asks for a view; Swarms::seen_elsewhere() brings it, or nothing does. `own_...`: how many peers
+  // of ours have joined by now and did not leave: the store counts all trackers' together.
+  virtual void look(const signal::InfoHash& swarm, std::uint32_t own_seeders,
+                    std::uint32_t own_leechers) = 0;
 
   // Hands `frame`, whole and ready to send, to `peer`, which is connected to `tracker`.
   // `from` and `home`: so that the answer finds its way back (Swarms::delivered()).

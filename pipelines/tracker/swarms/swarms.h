@@ -78,6 +78,10 @@ public:
   void seen_elsewhere(const signal::InfoHash& swarm, const RemoteView& view, Time now);
   void delivered(TrackerId home, const signal::InfoHash& swarm, const signal::PeerId& to,
                  const signal::PeerId& from, std::string_view frame, Time now);
+  // Tells Elsewhere of `most` further peers (joined()), for a store that was away has forgotten or
+  // never heard of them. Goes on where the last call ended; false when each has been told of, and
+  // the next call begins anew. Peers that join or announce between two calls need no care here.
+  bool rejoin_elsewhere(std::size_t most, Time now);
 
   [[nodiscard]] const SwarmsTotals& totals() const;
   // The largest first, `most` at most.
