@@ -71,7 +71,7 @@ private:
   void look(FileIndex file) const;
   void look_at_pieces(PieceIndex piece) const;
   void load(IndexDb* db);
-  void refresh(); // another process may have stored what is missed
+  void refresh(FileIndex file); // another process may have stored what is missed
   void settle_later(FileIndex file) const;
   void settle(FileIndex file);
   void finish_if_whole(FileIndex file);

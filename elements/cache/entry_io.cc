@@ -32,7 +32,7 @@ std::size_t Entry::read_within(PieceIndex piece, FileIndex file, ByteRange range
   look(file);
   std::uint8_t where = flags(piece);
   if ((where & had) == 0) {
-    refresh();
+    refresh(file);
     return 0;
   }
   if ((where & in_memory) != 0) {

@@ -148,7 +148,7 @@ void Entry::load(IndexDb* db) {
     throw IndexError(*failure);
 }
 
-void Entry::refresh() {
+void Entry::refresh(FileIndex file) {
   if (!core_->index())
     return;
   {
@@ -158,7 +158,18 @@ void Entry::refresh() {
       return;
     refreshed_ = now;
   }
-  start();
+  core_->index()->run([weak = weak_from_this(), file](IndexDb* db) {
+    const auto self = weak.lock();
+    if (!self)
+      return;
+    // The other process may have found the index busy and left its data without rows.
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->looked_[file.value()] = false;
+    }
+    self->look(file);
+    self->load(db);
+  });
 }
 
 void Entry::settle_later(FileIndex file) const {

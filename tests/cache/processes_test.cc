@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Several processes on one cache folder.
 #include "cache/fixture.h"
+#include "cache/index_db.h"
 #include "cache/process.h"
 
 #include <boost/test/unit_test.hpp>
@@ -83,6 +84,36 @@ BOOST_AUTO_TEST_CASE(what_another_process_stores_becomes_visible) {
     settle(*cache);
   BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
   BOOST_CHECK(entry->complete(album.track(1)));
+}
+
+BOOST_AUTO_TEST_CASE(what_another_process_could_not_index_becomes_visible) {
+  const TempFolder folder;
+  const Album album = make_album();
+  Child writer([&](Pipe& pipe) {
+    if (!pipe.hear())
+      return 1;
+    const auto cache = open_cache(folder.path());
+    store(*cache->entry(album.release, ""), album, album.track(1));
+    return 0;
+  });
+  const auto cache = open_cache(folder.path());
+  const auto entry = cache->entry(album.release, "");
+  BOOST_CHECK(!entry->has(pieces_of(*album.release, album.track(1))[0]));
+  settle(*cache);
+  {
+    const std::atomic<bool> hurry = false;
+    cache::IndexDb busy(folder.path() / "index.sqlite", hurry);
+    busy.begin();
+    writer.pipe().tell(1);
+    BOOST_REQUIRE_EQUAL(writer.wait(), 0);
+    busy.rollback();
+    BOOST_REQUIRE(busy.pieces(album.release->id()).empty());
+  }
+  const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!read_file(*entry, album, album.track(1)).missing.empty() &&
+         std::chrono::steady_clock::now() < guard)
+    settle(*cache);
+  BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
 }
 
 BOOST_AUTO_TEST_CASE(in_use_elsewhere_stays) {

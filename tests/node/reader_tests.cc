@@ -136,14 +136,12 @@ BOOST_AUTO_TEST_CASE(random_seeks_give_the_files_bytes) {
                                         content("").begin() + static_cast<long>(end))));
   }
   server.wait_until_quiet();
-  // Each byte is kept once; an answer that a seek cancelled counts as far as it came.
+  // Each byte is kept once; an answer that a seek cancelled counts as far as it came, which may be
+  // less than the server wrote into its socket.
   const auto stats = reader->stats();
   BOOST_TEST(stats.server_received - stats.bytes_wasted <= 900'000u);
-  std::uint64_t whole_answers = 0;
-  for (const auto& request : server.log())
-    if (request.path == "/song.flac" && !request.aborted)
-      whole_answers += request.body_bytes;
-  BOOST_TEST(whole_answers <= stats.server_received);
+  BOOST_TEST(stats.server_received >= stats.bytes_server);
+  BOOST_TEST(stats.server_received <= sent_for("song.flac"));
   BOOST_TEST(sent_for("song.flac") <= 1'800'000u);
 }
 
