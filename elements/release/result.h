@@ -12,6 +12,7 @@ namespace triad {
 enum class ErrorCode {
   bad_uri,        // not a Triad URI, or not a valid one
   bad_metainfo,   // malformed, hostile or inconsistent metainfo
+  bad_message,    // a tracker's or peer's message that breaks its protocol
   not_found,      // no such release, track or file
   not_authorized, // 401, 403 from every source
   unreachable,    // no source could be reached

@@ -12,6 +12,7 @@ GstResourceError resource_error(ErrorCode code) {
   case ErrorCode::not_authorized:
     return GST_RESOURCE_ERROR_NOT_AUTHORIZED;
   case ErrorCode::bad_metainfo:
+  case ErrorCode::bad_message:
   case ErrorCode::unreachable:
   case ErrorCode::io:
     return GST_RESOURCE_ERROR_OPEN_READ;
@@ -32,6 +33,8 @@ const char* error_name(ErrorCode code) {
     return "bad-uri";
   case ErrorCode::bad_metainfo:
     return "bad-metainfo";
+  case ErrorCode::bad_message:
+    return "bad-message";
   case ErrorCode::not_found:
     return "not-found";
   case ErrorCode::not_authorized:

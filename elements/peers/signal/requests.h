@@ -21,6 +21,7 @@ enum class Event { none, started, completed, stopped, paused };
 struct Offer {
   OfferId id;
   std::string_view sdp;
+  friend bool operator==(const Offer&, const Offer&) = default;
 };
 
 // `left` absent or not a number counts as bytes missing: the peer is a leecher (as
@@ -34,6 +35,7 @@ struct AnnounceRequest {
   std::optional<std::uint64_t> downloaded; // bytes
   std::uint32_t numwant = 50;              // offers that the peer wants handed out, at most
   std::vector<Offer> offers;
+  friend bool operator==(const AnnounceRequest&, const AnnounceRequest&) = default;
 };
 
 // An announce that carries an answer, for the peer whose offer it answers.
@@ -43,10 +45,12 @@ struct AnswerRequest {
   PeerId to_peer_id; // who offered
   OfferId offer_id;
   std::string_view sdp;
+  friend bool operator==(const AnswerRequest&, const AnswerRequest&) = default;
 };
 
 struct ScrapeRequest {
   std::vector<InfoHash> info_hashes; // empty: all
+  friend bool operator==(const ScrapeRequest&, const ScrapeRequest&) = default;
 };
 
 using Request = std::variant<AnnounceRequest, AnswerRequest, ScrapeRequest>;
