@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace triad::tracker {
 
@@ -34,11 +35,12 @@ public:
   ConnectionPermit(const ConnectionPermit&) = delete;
   ConnectionPermit& operator=(const ConnectionPermit&) = delete;
 
-  // The token of its URL. Empty: the connection may go on; else the answer is "403".
+  // The token of its URL, "" for none. Empty: the connection may go on; else the answer is 403.
+  // Call it for what may announce only: pages and health need no token.
   [[nodiscard]] std::optional<Refusal> show_token(std::string_view token);
 
   // Whether its address may send one more message (WebSocket frame or HTTP request) now. If not,
-  // it was counted; end the connection.
+  // that was counted; end the connection.
   [[nodiscard]] bool message(Time now);
 
   const char* refusal(const signal::InfoHash& swarm, std::uint32_t swarms) override;
@@ -46,8 +48,9 @@ public:
 private:
   friend class Access;
   ConnectionPermit(Access& access, const Address& address, AddressLimits::Usage& usage);
-  [[nodiscard]] std::optional<Refusal> token_refusal();
-  [[nodiscard]] std::optional<Refusal> refusal_of(const signal::InfoHash& swarm);
+  [[nodiscard]] std::optional<Refusal> token_refusal(const signal::InfoHash* swarm);
+  [[nodiscard]] std::optional<Refusal> refusal_of(const signal::InfoHash& swarm,
+                                                  std::uint32_t swarms);
 
   struct Shown; // the token, where there is one
 
@@ -70,8 +73,7 @@ public:
   void apply(AccessRules rules);
 
   // A connection came. Null if it may not stay: *refused then says why, and it was counted.
-  [[nodiscard]] std::unique_ptr<ConnectionPermit> open(const Address& address, Time now,
-                                                       Refusal* refused);
+  [[nodiscard]] std::unique_ptr<ConnectionPermit> open(const Address& address, Refusal* refused);
   // Keeps the time of day, and forgets addresses that are gone. Call it once before anything else,
   // then about once a second.
   void tick(Time now, UnixTime today);
@@ -84,7 +86,7 @@ private:
   friend class ConnectionPermit;
 
   AccessRules rules_;
-  std::uint32_t secrets_generation_ = 1;
+  std::uint32_t secrets_generation_ = 0;
   AddressLimits limits_;
   RefusalCounts refusals_;
   std::uint32_t connections_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What one address may take of a tracker. Memory is bounded: an address is known while it has a
-// connection and for ten seconds after.
+// connection and for at most ten seconds after.
 #pragma once
 
 #include "tracker/access/address.h"
@@ -12,7 +12,7 @@
 
 namespace triad::tracker {
 
-struct AddressLimitsSettings {
+struct AddressLimitsSettings { // each 1 at least
   std::uint32_t connections = 200;
   std::uint32_t messages_per_second = 100; // averaged over ten seconds: ten times as many at once
   std::uint32_t swarms = 20'000;
@@ -24,19 +24,19 @@ public:
   struct Usage {
     std::uint32_t connections = 0;
     std::uint32_t swarms = 0;
-    std::uint32_t tokens = 0; // thousandths of a message; see `filled`
-    Time filled{0};
+    std::chrono::microseconds spent_until{0}; // at the permitted pace, its messages last till then
   };
 
+  // `seed` keeps strangers from choosing addresses that collide.
   explicit AddressLimits(std::uint64_t seed) : usages_(0, Hash{seed}) {}
 
   void apply(const AddressLimitsSettings& settings) { settings_ = settings; }
   [[nodiscard]] const AddressLimitsSettings& settings() const { return settings_; }
 
-  // One more connection; null if the address has as many as it may. close() each.
-  [[nodiscard]] Usage* open(const Address& address, Time now);
+  // One more connection; null if the address has as many as it may. close() it with the same one.
+  [[nodiscard]] Usage* open(const Address& address);
   void close(const Address& address, Time now);
-  // One message; false if it is one too many.
+  // One message; false if it is one too many: then it does not count.
   [[nodiscard]] bool message(Usage& usage, Time now) const;
 
   // Forgets who is gone. Call it about once a second.
@@ -48,10 +48,10 @@ private:
     std::uint64_t seed;
     std::size_t operator()(const Address& address) const noexcept;
   };
-  void fill(Usage& usage, Time now) const;
 
   AddressLimitsSettings settings_;
   std::unordered_map<Address, Usage, Hash> usages_; // by whole_site()
+  std::size_t departed_ = 0;                        // those without a connection
 };
 
 } // namespace triad::tracker
