@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad cache: what this machine has, and its upkeep.
 #include "cache/cache.h"
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "json.h"
 #include "node/settings.h"
 #include "track_report.h"
@@ -156,7 +156,7 @@ int cache(const Words& words) {
   std::optional<std::string> folder;
   bool json = false;
   CommandLine line(
-      "cache", "list|pin|unpin|verify|trim|clear [TRACK...|BYTES]",
+      "triad cache", "list|pin|unpin|verify|trim|clear [TRACK...|BYTES]",
       "Looks after what this machine has of releases.",
       "  list          What there is, one track per line\n"
       "  pin TRACK...  Keep tracks, whatever else is played\n"

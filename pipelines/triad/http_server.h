@@ -2,7 +2,7 @@
 // The embedded HTTP server: GET and HEAD with ranges and conditions, on libmicrohttpd's threads.
 #pragma once
 
-#include "listen_address.h"
+#include "command_line/listen_address.h"
 #include "release/result.h"
 #include "served_files.h"
 

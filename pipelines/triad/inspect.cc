@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad inspect: what a release holds.
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "json.h"
 #include "metainfo_source.h"
 #include "release/metainfo.h"
@@ -103,7 +103,7 @@ Status check_track(const std::string& word, const Release& release) {
 
 int inspect(const Words& words) {
   bool json = false;
-  CommandLine line("inspect", "URI|FILE",
+  CommandLine line("triad inspect", "URI|FILE",
                    "Shows what a release holds: its files, hashes, servers and trackers.\n"
                    "FILE is a metainfo file (NAME.torrent).");
   line.flag("json", &json, "Print it as JSON");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad: publishes, serves, plays and inspects releases, and looks after the cache.
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "verbs.h"
 
 #include <algorithm>
@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
   // Numbers are written for programs, too: always with a point.
   std::setlocale(LC_NUMERIC, "C");
   std::signal(SIGPIPE, SIG_IGN);
+  g_set_prgname("triad");
   try {
     const int code = run(Words(argv + 1, argv + argc));
     // Output that did not arrive (a full disk, a closed pipe) was not done.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad play: plays tracks and releases, and reports how each was supplied.
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "live_line.h"
 #include "node/settings.h"
 #include "player.h"
@@ -88,7 +88,7 @@ int run(const Words& uris, const PlayOptions& options, PlayerSink sink) {
 
 int play(const Words& words) {
   PlayOptions options;
-  CommandLine line("play", "URI...",
+  CommandLine line("triad play", "URI...",
                    "Plays tracks, and releases whole, without a gap; then reports where each\n"
                    "track's bytes came from, how soon it started and how often it stalled.",
                    "Keys: space pauses, left and right seek by 10 s, n goes to the next track, q\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad publish: writes a release's metainfo and tells its tracks' URIs.
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "progress_bar.h"
 #include "publication.h"
 #include "release/http_url.h"
@@ -128,7 +128,7 @@ int run(const std::string& source, const PublishOptions& options) {
 int publish(const Words& words) {
   PublishOptions options;
   CommandLine line(
-      "publish", "FOLDER|FILE --server URL",
+      "triad publish", "FOLDER|FILE --server URL",
       "Writes the metainfo of a release, a folder of music or one file, beside it (NAME.torrent),\n"
       "and prints one Triad URI per track.",
       "URL is the folder that will hold NAME.torrent; the files are at URL/NAME/path, a single\n"

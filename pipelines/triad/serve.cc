@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad serve: an HTTP server for folders of music, until it is told to stop.
-#include "command_line.h"
+#include "command_line/command_line.h"
 #include "find_publication.h"
 #include "http_server.h"
 #include "progress_bar.h"
@@ -109,7 +109,7 @@ int run(const Words& sources, const ListenAddress& address) {
 int serve(const Words& words) {
   std::optional<std::string> listen;
   CommandLine line(
-      "serve", "FOLDER... --listen ADDR:PORT",
+      "triad serve", "FOLDER... --listen ADDR:PORT",
       "Serves releases, folders of music or single files, over HTTP; prints one Triad URI per\n"
       "track and then 'ready'. For a house or a trial; use nginx or a CDN for more.",
       "What is not published yet is published first, without an address in it; its metainfo is\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // ADDR:PORT: what is understood can be written so that it is understood the same.
-#include "triad/listen_address.h"
+#include "command_line/listen_address.h"
 
 #include <cstddef>
 #include <cstdint>

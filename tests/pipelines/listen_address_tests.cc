@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What --listen takes, and what it refuses.
-#include "triad/listen_address.h"
+#include "command_line/listen_address.h"
 
 #include <boost/test/unit_test.hpp>
 

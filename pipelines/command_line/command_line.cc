@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "command_line.h"
+#include "command_line/command_line.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -9,9 +9,21 @@
 
 namespace triad::tool {
 
-CommandLine::CommandLine(std::string verb, const char* arguments, const char* summary,
+namespace {
+
+std::string program() {
+  const std::string_view command = g_get_prgname();
+  return std::string(command.substr(0, command.find(' ')));
+}
+
+} // namespace
+
+CommandLine::CommandLine(std::string command, const char* arguments, const char* summary,
                          const char* description)
-    : verb_(std::move(verb)), arguments_(arguments), summary_(summary), description_(description) {}
+    : command_(std::move(command)),
+      arguments_(arguments),
+      summary_(summary),
+      description_(description) {}
 
 void CommandLine::flag(const char* name, bool* target, const char* help) {
   options_.push_back({.name = name, .value = nullptr, .help = help, .flag = target});
@@ -64,9 +76,8 @@ std::optional<int> CommandLine::parse(const std::vector<std::string>& words) {
 
   // GOption names the program in --help by argv[0].
   GStrvBuilder* builder = g_strv_builder_new();
-  const std::string program = "triad " + verb_;
-  g_set_prgname(program.c_str());
-  g_strv_builder_add(builder, program.c_str());
+  g_set_prgname(command_.c_str());
+  g_strv_builder_add(builder, command_.c_str());
   for (const std::string& word : words) {
     g_strv_builder_add(builder, word.c_str());
   }
@@ -87,7 +98,7 @@ std::optional<int> CommandLine::parse(const std::vector<std::string>& words) {
     return refuse(reason);
   }
   if (version) {
-    std::puts("triad " TRIAD_VERSION);
+    std::printf("%s %s\n", program().c_str(), TRIAD_VERSION);
     return exit_done;
   }
   // Most likely a script's variable that is not set; as a file's name it would be this folder's.
@@ -119,18 +130,18 @@ void CommandLine::take_values() {
 }
 
 int CommandLine::refuse(const std::string& reason) const {
-  std::fprintf(stderr, "triad: %s\nusage: triad %s %s (see triad %s --help)\n", reason.c_str(),
-               verb_.c_str(), arguments_, verb_.c_str());
+  std::fprintf(stderr, "%s: %s\nusage: %s %s (see %s --help)\n", program().c_str(), reason.c_str(),
+               command_.c_str(), arguments_, command_.c_str());
   return exit_usage;
 }
 
 int fail(const std::string& reason) {
-  std::fprintf(stderr, "triad: %s\n", reason.c_str());
+  std::fprintf(stderr, "%s: %s\n", program().c_str(), reason.c_str());
   return exit_failed;
 }
 
 void warn(const std::string& text) {
-  std::fprintf(stderr, "triad: warning: %s\n", text.c_str());
+  std::fprintf(stderr, "%s: warning: %s\n", program().c_str(), text.c_str());
 }
 
 } // namespace triad::tool

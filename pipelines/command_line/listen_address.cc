@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "listen_address.h"
+#include "command_line/listen_address.h"
 
 #include <arpa/inet.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One verb's options and arguments, read by GOption; --help and --version answered.
+// The options and arguments of a program, or of one of its verbs, read by GOption; --help and
+// --version answered.
 #pragma once
 
 #include <glib.h>
@@ -10,16 +11,16 @@
 
 namespace triad::tool {
 
-// Exit codes of every verb.
+// Exit codes of every program.
 inline constexpr int exit_done = 0;
 inline constexpr int exit_failed = 1; // the reason is on stderr
 inline constexpr int exit_usage = 2;
 
 class CommandLine {
 public:
-  // `verb` as typed; `arguments` for the usage line ("FOLDER|FILE"); `summary` one sentence for
-  // people; `description` more of it, below the options; may be null.
-  CommandLine(std::string verb, const char* arguments, const char* summary,
+  // `command` as typed ("triad serve"); `arguments` for the usage line ("FOLDER|FILE"); `summary`
+  // one sentence for people; `description` more of it, below the options; may be null.
+  CommandLine(std::string command, const char* arguments, const char* summary,
               const char* description = nullptr);
 
   // Targets outlive parse(); they hold their defaults before it.
@@ -29,7 +30,7 @@ public:
   void list(const char* name, std::vector<std::string>* target, const char* value,
             const char* help);
 
-  // Reads the words after the verb. Empty: go on, rest() holds what is no option. Else the exit
+  // Reads the words after the command. Empty: go on, rest() holds what is no option. Else the exit
   // code: help or version was printed on stdout, or a usage error on stderr.
   [[nodiscard]] std::optional<int> parse(const std::vector<std::string>& words);
   [[nodiscard]] const std::vector<std::string>& rest() const { return rest_; }
@@ -51,7 +52,7 @@ private:
   };
   void take_values();
 
-  std::string verb_;
+  std::string command_;
   const char* arguments_;
   const char* summary_;
   const char* description_;
@@ -59,6 +60,7 @@ private:
   std::vector<std::string> rest_;
 };
 
+// Both begin with the program's name: the first word of g_get_prgname(), which its main() sets.
 // "triad: REASON" on stderr; returns exit_failed.
 int fail(const std::string& reason);
 // "triad: warning: TEXT" on stderr.
