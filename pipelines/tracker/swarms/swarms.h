@@ -7,6 +7,7 @@
 #include "peers/signal/requests.h"
 #include "tracker/swarms/elsewhere.h"
 #include "tracker/swarms/outbox.h"
+#include "tracker/swarms/time.h"
 
 #include <chrono>
 #include <cstdint>
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace triad::tracker {
-
-using Time = std::chrono::milliseconds; // monotonic, since the tracker's start
 
 struct SwarmsSettings {
   std::chrono::seconds interval{120};      // between a peer's announces, as replies say

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tracker/swarms/state.h"
+
+#include <algorithm>
+
+namespace triad::tracker {
+
+signal::ScrapeEntry Swarms::State::counts(const signal::InfoHash& info_hash, Index index,
+                                          Time now) const {
+  signal::ScrapeEntry entry{info_hash, 0, 0, 0};
+  if (index == none)
+    return entry;
+  const Swarm& swarm = roster.swarm(index);
+  entry.complete = swarm.seeders;
+  entry.incomplete = swarm.leechers();
+  entry.downloaded = swarm.downloaded;
+  // The store forgets peers after their lifetime; so do we, while it is away.
+  if (const Remote* remote = swarm.remote.get();
+      remote && remote->seen && now - *remote->seen <= settings.peer_lifetime) {
+    entry.complete += remote->seeders;
+    entry.incomplete += remote->leechers;
+    entry.downloaded = std::max(entry.downloaded, remote->downloaded);
+  }
+  return entry;
+}
+
+void Swarms::State::reply(ConnectionId to, const signal::InfoHash& info_hash, Index swarm,
+                          bool excluded, Time now) {
+  signal::AnnounceReply& reply = excluded ? excluded_reply : included_reply;
+  const signal::ScrapeEntry entry = counts(info_hash, swarm, now);
+  reply.info_hash = info_hash;
+  reply.complete = entry.complete;
+  reply.incomplete = entry.incomplete;
+  frame.clear();
+  append(frame, reply);
+  outbox.send(to, frame);
+}
+
+// A release that the connection may not announce looks like one that nobody has.
+void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request,
+                           const Permit* permit, Time now) {
+  ++totals.scrapes;
+  const auto permitted = [&](const signal::InfoHash& info_hash) {
+    return !permit || !permit->refusal(info_hash);
+  };
+  scrape_reply.files.clear();
+  for (const signal::InfoHash& info_hash : request.info_hashes)
+    scrape_reply.files.push_back(
+        counts(info_hash, permitted(info_hash) ? roster.find(info_hash) : none, now));
+  if (request.info_hashes.empty())
+    roster.for_each_swarm([&](Index swarm) {
+      const signal::InfoHash& info_hash = roster.swarm(swarm).info_hash;
+      if (scrape_reply.files.size() == settings.request.info_hashes)
+        return false;
+      if (permitted(info_hash))
+        scrape_reply.files.push_back(counts(info_hash, swarm, now));
+      return true;
+    });
+  scrape_reply.min_request_interval = static_cast<std::uint32_t>(settings.interval.count());
+  frame.clear();
+  append(frame, scrape_reply);
+  outbox.send(to, frame);
+}
+
+} // namespace triad::tracker
