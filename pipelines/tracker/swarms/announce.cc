@@ -22,21 +22,25 @@ bool seeds(const signal::AnnounceRequest& request, bool before) {
 } // namespace
 
 void Swarms::State::announce(ConnectionId from, const signal::AnnounceRequest& request,
-                             const Permit* permit, Time now) {
+                             Permit* permit, Time now) {
   ++totals.announces;
   totals.offers_received += request.offers.size();
   const Link link = roster.link(from);
   const Index swarm = roster.find(request.info_hash);
   const Index known = swarm == none ? none : roster.find(swarm, request.peer_id);
   const bool ours = known != none && roster.peer(known).link == link;
-  const char* const refusal = permit ? permit->refusal(request.info_hash) : nullptr;
-  if (refusal || request.event == signal::Event::stopped) {
-    if (ours)
+  const bool stops = request.event == signal::Event::stopped;
+  if (ours && stops)
+    leave(known);
+  const std::uint32_t swarms = roster.peers_of(from) + (ours || stops ? 0 : 1);
+  if (const char* refusal = permit ? permit->refusal(request.info_hash, swarms) : nullptr) {
+    if (ours && !stops)
       leave(known);
-    if (refusal)
-      refuse(from, request.info_hash, refusal);
-    else
-      reply(from, request.info_hash, roster.find(request.info_hash), false, now);
+    refuse(from, request.info_hash, refusal);
+    return;
+  }
+  if (stops) {
+    reply(from, request.info_hash, roster.find(request.info_hash), false, now);
     return;
   }
   const Index peer = admit(link, request, swarm, known, now);

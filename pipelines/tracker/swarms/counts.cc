@@ -37,11 +37,11 @@ void Swarms::State::reply(ConnectionId to, const signal::InfoHash& info_hash, In
 }
 
 // A release that the connection may not announce looks like one that nobody has.
-void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request,
-                           const Permit* permit, Time now) {
+void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request, Permit* permit,
+                           Time now) {
   ++totals.scrapes;
   const auto permitted = [&](const signal::InfoHash& info_hash) {
-    return !permit || !permit->refusal(info_hash);
+    return !permit || !permit->refusal(info_hash, roster.peers_of(to));
   };
   scrape_reply.files.clear();
   for (const signal::InfoHash& info_hash : request.info_hashes)

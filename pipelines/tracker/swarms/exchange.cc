@@ -68,7 +68,7 @@ void Exchange::hand_out(Index from, std::span<const signal::Offer> offers, Time 
       std::min<std::uint64_t>(offers.size(), std::uint64_t{ours} + theirs));
   std::size_t done = 0;
   if (const std::uint32_t drawn = draw_theirs(random_, ours, theirs, count))
-    done = hand_to_theirs(from, offers.first(drawn), now);
+    done = hand_to_theirs(from, offers.first(drawn));
   hand_to_ours(from, offers.subspan(done, std::min<std::size_t>(count - done, ours)));
 }
 
@@ -103,7 +103,7 @@ void Exchange::hand_to_ours(Index from, std::span<const signal::Offer> offers) {
 }
 
 // How many found somebody.
-std::size_t Exchange::hand_to_theirs(Index from, std::span<const signal::Offer> offers, Time now) {
+std::size_t Exchange::hand_to_theirs(Index from, std::span<const signal::Offer> offers) {
   const Peer& peer = roster_.peer(from);
   const Swarm& swarm = roster_.swarm(peer.swarm);
   met_.clear();

@@ -53,7 +53,7 @@ public:
 
 private:
   void hand_to_ours(Index from, std::span<const signal::Offer> offers);
-  std::size_t hand_to_theirs(Index from, std::span<const signal::Offer> offers, Time now);
+  std::size_t hand_to_theirs(Index from, std::span<const signal::Offer> offers);
   [[nodiscard]] std::uint32_t others_of(const Peer& peer) const;
   [[nodiscard]] std::uint32_t theirs_for(const Peer& peer, Time now) const;
   [[nodiscard]] std::uint32_t mark(const signal::OfferId& offer,

@@ -32,6 +32,8 @@ public:
   T& operator[](Index index) { return pieces_[index / piece][index % piece]; }
   const T& operator[](Index index) const { return pieces_[index / piece][index % piece]; }
   [[nodiscard]] std::size_t size() const { return size_; }
+  // All indices are below; those that were given back are as new.
+  [[nodiscard]] std::size_t end() const { return pieces_.size() * piece; }
 
 private:
   static constexpr Index piece = 256; // records

@@ -4,7 +4,7 @@
 
 #include "tracker/swarms/elsewhere.h"
 #include "tracker/swarms/random.h"
-#include "tracker/swarms/time.h"
+#include "tracker/swarms/tracker_time.h"
 
 #include <algorithm>
 #include <cstddef>

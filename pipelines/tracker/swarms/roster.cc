@@ -155,6 +155,13 @@ void Roster::unlink_connection(Index index) {
   --connection.peers;
 }
 
+Index Roster::next_from(Index start) const {
+  for (; start < peers_.end(); ++start)
+    if (peers_[start].swarm != none)
+      return start;
+  return none;
+}
+
 Link Roster::link(ConnectionId connection) {
   if (connection >= connections_.size())
     connections_.resize(std::size_t{connection} + 1);

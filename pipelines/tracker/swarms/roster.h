@@ -39,6 +39,9 @@ public:
   void move(Index peer, Link link);
   // The one heard longest ago, or none.
   [[nodiscard]] Index oldest() const { return oldest_; }
+  // The first at or after `start` in an order that no other peer's coming or going changes, or
+  // none.
+  [[nodiscard]] Index next_from(Index start) const;
 
   // Opens the connection's life if need be.
   [[nodiscard]] Link link(ConnectionId connection);

@@ -23,7 +23,7 @@ struct Swarms::State {
   void apply(const SwarmsSettings& changed);
 
   // announce.cc
-  void announce(ConnectionId from, const signal::AnnounceRequest& request, const Permit* permit,
+  void announce(ConnectionId from, const signal::AnnounceRequest& request, Permit* permit,
                 Time now);
   // The peer that announces, new or known, on this connection from now on; none: refused.
   [[nodiscard]] Index admit(Link link, const signal::AnnounceRequest& request, Index swarm,
@@ -38,8 +38,7 @@ struct Swarms::State {
                                            Time now) const;
   void reply(ConnectionId to, const signal::InfoHash& info_hash, Index swarm, bool excluded,
              Time now);
-  void scrape(ConnectionId to, const signal::ScrapeRequest& request, const Permit* permit,
-              Time now);
+  void scrape(ConnectionId to, const signal::ScrapeRequest& request, Permit* permit, Time now);
 
   // turn.cc
   [[nodiscard]] Standing standing(bool seeder, const Peer& peer) const;
@@ -56,6 +55,7 @@ struct Swarms::State {
   std::optional<Views> views; // where there is an elsewhere
   SwarmsTotals totals;
   Exchange exchange;
+  Index rejoined = 0; // how far rejoin_elsewhere() has come
   // Kept, so that a reply allocates nothing.
   std::string frame;
   signal::AnnounceReply included_reply, excluded_reply;

@@ -39,7 +39,7 @@ Swarms::Swarms(SwarmsSettings settings, std::uint64_t seed, Outbox& outbox, Else
 
 Swarms::~Swarms() = default;
 
-void Swarms::receive(ConnectionId from, std::string_view frame, const Permit* permit, Time now) {
+void Swarms::receive(ConnectionId from, std::string_view frame, Permit* permit, Time now) {
   State& state = *state_;
   const auto request = state.parser->parse(frame);
   if (!request) {
@@ -103,6 +103,26 @@ void Swarms::delivered(TrackerId home, const signal::InfoHash& info_hash, const 
                        const signal::PeerId& from, std::string_view frame, Time now) {
   if (const Index swarm = state_->roster.find(info_hash); swarm != none)
     state_->exchange.delivered(home, swarm, to, from, frame, now);
+}
+
+bool Swarms::rejoin_elsewhere(std::size_t most, Time now) {
+  State& state = *state_;
+  while (state.elsewhere) {
+    const Index index = state.roster.next_from(state.rejoined);
+    if (index == none)
+      break;
+    if (most-- == 0)
+      return true;
+    const Peer& peer = state.roster.peer(index);
+    const auto silent =
+        std::chrono::floor<std::chrono::seconds>(now) - std::chrono::seconds(peer.heard);
+    state.elsewhere->joined(
+        state.roster.swarm(peer.swarm).info_hash, peer.id, peer.standing == Standing::seeder,
+        std::max(state.settings.peer_lifetime - silent, std::chrono::seconds(1)));
+    state.rejoined = index + 1;
+  }
+  state.rejoined = 0;
+  return false;
 }
 
 const SwarmsTotals& Swarms::totals() const {

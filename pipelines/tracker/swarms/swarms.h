@@ -7,7 +7,7 @@
 #include "peers/signal/requests.h"
 #include "tracker/swarms/elsewhere.h"
 #include "tracker/swarms/outbox.h"
-#include "tracker/swarms/time.h"
+#include "tracker/swarms/tracker_time.h"
 
 #include <chrono>
 #include <cstdint>

@@ -23,7 +23,7 @@ bool older(const std::optional<Time>& when, Time now, Time age) {
 
 void Views::look(Swarm& swarm, Time now) {
   swarm.remote->asked = now;
-  elsewhere_.look(swarm.info_hash);
+  elsewhere_.look(swarm.info_hash, swarm.seeders, swarm.leechers());
 }
 
 bool Views::usable(const Swarm& swarm, Time now) {

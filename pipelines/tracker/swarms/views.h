@@ -5,7 +5,7 @@
 #include "tracker/swarms/elsewhere.h"
 #include "tracker/swarms/random.h"
 #include "tracker/swarms/swarm.h"
-#include "tracker/swarms/time.h"
+#include "tracker/swarms/tracker_time.h"
 
 #include <cstddef>
 #include <deque>
