@@ -28,14 +28,24 @@ std::optional<std::string> part(CURLU* url, CURLUPart which, unsigned flags = 0)
   return std::string(text);
 }
 
-// Null unless it is an absolute http or https URL.
-Url parse(const std::string& text) {
+// Null unless libcurl takes it for a URL.
+Url read(const std::string& text) {
   Url url(curl_url());
   if (!url || text.find('\0') != text.npos ||
       curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK)
     return nullptr;
-  const auto scheme = part(url.get(), CURLUPART_SCHEME);
+  return url;
+}
+
+// Null unless it is an absolute http or https URL of one host: "http://%31.2/" names the host 1.2
+// when it is read, and 1.0.0.2 when what was read is written and read again.
+Url parse(const std::string& text) {
+  Url url = read(text);
+  const auto scheme = url ? part(url.get(), CURLUPART_SCHEME) : std::nullopt;
   if (!scheme || (*scheme != "http" && *scheme != "https"))
+    return nullptr;
+  const Url again = read(part(url.get(), CURLUPART_URL).value_or(""));
+  if (!again || part(again.get(), CURLUPART_HOST) != part(url.get(), CURLUPART_HOST))
     return nullptr;
   return url;
 }
@@ -72,14 +82,14 @@ std::optional<std::string> resolve_url(const std::string& base, const std::strin
   if (!to || curl_url_set(to.get(), CURLUPART_URL, location.c_str(), CURLU_URLENCODE) != CURLUE_OK)
     return {};
   curl_url_set(to.get(), CURLUPART_FRAGMENT, nullptr, 0);
-  const auto to_origin = origin_of(to.get());
-  if (!to_origin || (to_origin->scheme != "http" && to_origin->scheme != "https"))
+  const Url target = parse(part(to.get(), CURLUPART_URL).value_or(""));
+  if (!target || !origin_of(target.get()))
     return {};
-  if (to_origin != origin_of(from.get())) {
-    curl_url_set(to.get(), CURLUPART_USER, nullptr, 0);
-    curl_url_set(to.get(), CURLUPART_PASSWORD, nullptr, 0);
+  if (origin_of(target.get()) != origin_of(from.get())) {
+    curl_url_set(target.get(), CURLUPART_USER, nullptr, 0);
+    curl_url_set(target.get(), CURLUPART_PASSWORD, nullptr, 0);
   }
-  return part(to.get(), CURLUPART_URL);
+  return part(target.get(), CURLUPART_URL);
 }
 
 std::string with_credentials(const std::string& text, const std::string& credentials) {

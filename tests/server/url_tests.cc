@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(origins) {
   BOOST_TEST(origin("http://[2A00::1]/") == "http://[2a00::1]:80");
   BOOST_TEST(origin("http://0x7f.1/") == "http://127.0.0.1:80"); // no disguise
   for (const char* bad : {"", "/path", "ftp://h/", "file:///etc/passwd", "http://", "http://h:0x/",
-                          "javascript:1", "http://h:99999/"})
+                          "javascript:1", "http://h:99999/", "http://%31.2/", "http://%2531.2/"})
     BOOST_TEST(origin(bad).empty(), bad);
 }
 
@@ -46,7 +46,8 @@ BOOST_AUTO_TEST_CASE(redirects_resolve) {
   BOOST_TEST(resolve(base, "//other/c") == "https://other/c");
   BOOST_TEST(resolve(base, "http://other:81/c?signed=1") == "http://other:81/c?signed=1");
   BOOST_TEST(resolve(base, "a b") == "https://u:p@h/a/a%20b");
-  for (const char* bad : {"", "ftp://h/", "file:///x", "http://", "http://[x/"})
+  BOOST_TEST(resolve(base, "http://%31.2/") == "http://1.0.0.2/"); // as the next reader reads it
+  for (const char* bad : {"", "ftp://h/", "file:///x", "http://", "http://[x/", "//%2531.2/"})
     BOOST_TEST(resolve(base, bad).empty(), bad);
 }
 

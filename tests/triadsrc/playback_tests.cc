@@ -7,6 +7,10 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
 using namespace triad;
 using namespace triad::test;
 
@@ -32,13 +36,32 @@ ServedAlbum& album() {
   return *served;
 }
 
-void check_same(const Decoded& ours, const Decoded& theirs) {
+// The largest difference between two samples of F32LE.
+float difference(const Decoded& ours, const Decoded& theirs) {
+  float most = 0;
+  const std::size_t common = std::min(ours.samples.size(), theirs.samples.size());
+  for (std::size_t at = 0; at + sizeof(float) <= common; at += sizeof(float)) {
+    float mine = 0, other = 0;
+    std::memcpy(&mine, ours.samples.data() + at, sizeof mine);
+    std::memcpy(&other, theirs.samples.data() + at, sizeof other);
+    most = std::max(most, std::abs(mine - other));
+  }
+  return most;
+}
+
+void check_same(Format format, const Decoded& ours, const Decoded& theirs) {
   BOOST_TEST(ours.error == theirs.error);
   BOOST_TEST(ours.seek_accepted == theirs.seek_accepted);
   BOOST_TEST(ours.segment_done == theirs.segment_done);
   BOOST_TEST(ours.first_time == theirs.first_time);
   BOOST_TEST(ours.samples.size() == theirs.samples.size());
-  BOOST_TEST((ours.samples == theirs.samples));
+  // After a seek one sample of opusdec's, of 16 bits, may be off by one from run to run: with
+  // clang's sanitizers in 10 of 80 runs with filesrc and in 14 of 80 with triadsrc, always the same
+  // sample.
+  if (format == Format::ogg_opus)
+    BOOST_TEST(difference(ours, theirs) <= 1.0F / 32768);
+  else
+    BOOST_TEST((ours.samples == theirs.samples));
 }
 
 // decodebin3 of GStreamer 1.22 sometimes never prerolls in pull mode, with filesrc too: of 7,550
@@ -89,7 +112,7 @@ BOOST_DATA_TEST_CASE(an_incomplete_track_decodes_as_over_http,
       const Decoded ours = decode(bin, album().triad_uri(format));
       BOOST_TEST(ours.error == "");
       BOOST_TEST(!ours.samples.empty());
-      check_same(ours, decode(bin, album().http_uri(format)));
+      check_same(format, ours, decode(bin, album().http_uri(format)));
     }
   }
 }
@@ -105,7 +128,7 @@ BOOST_DATA_TEST_CASE(seeks_in_an_incomplete_track_end_as_over_http,
     for (const SeekSpec& seek : seeks)
       BOOST_TEST_CONTEXT(format_name(format) << " in " << bin << ", " << seek.name) {
         const OwnCache cache;
-        check_same(decode(bin, album().triad_uri(format), seek),
+        check_same(format, decode(bin, album().triad_uri(format), seek),
                    decode(bin, album().http_uri(format), seek));
       }
 }
@@ -120,7 +143,7 @@ BOOST_DATA_TEST_CASE(a_complete_track_decodes_as_a_file, boost::unit_test::data:
       const Decoded ours = decode_pulled(bin, album().triad_uri(format));
       BOOST_TEST(ours.error == "");
       const Decoded theirs = decode_pulled(bin, album().file_uri(format));
-      check_same(ours, theirs);
+      check_same(format, ours, theirs);
       BOOST_TEST(ours.duration == theirs.duration); // in push mode it depends on the moment
     }
   album().server.start();
@@ -135,7 +158,7 @@ BOOST_DATA_TEST_CASE(seeks_in_a_complete_track_end_as_in_a_file,
       if (format == Format::ogg_opus && seek.rate < 0)
         continue; // opusdec's samples differ from run to run then, with filesrc too
       BOOST_TEST_CONTEXT(format_name(format) << " in " << bin << ", " << seek.name)
-      check_same(decode_pulled(bin, album().triad_uri(format), seek),
+      check_same(format, decode_pulled(bin, album().triad_uri(format), seek),
                  decode_pulled(bin, album().file_uri(format), seek));
     }
 }
