@@ -4,6 +4,7 @@
 #pragma once
 
 #include "tracker/access/refusal.h"
+#include "tracker/server/process_usage.h"
 #include "tracker/swarms/swarms.h"
 
 #include <cstdint>
@@ -28,22 +29,24 @@ struct ServerCounters {
 
 struct Stats {
   std::string_view version;
-  double uptime = 0;         // seconds
-  double cpu = 0;            // seconds, of the process
-  std::uint64_t memory = 0;  // bytes resident, of the process
-  unsigned peer_share = 100; // percent: the operator's dial
-  std::optional<bool> store; // whether the store answers; empty: in memory
+  double uptime = 0; // seconds
+  ProcessUsage process;
+  std::uint64_t connections = 0; // open now
+  unsigned peer_share = 100;     // percent: the operator's dial
+  std::optional<bool> store;     // whether the store answers; empty: in memory
   SwarmsTotals swarms;
   ServerCounters server;
   RefusalCounts refusals;
-  std::vector<SwarmSummary> largest;
+  std::vector<SwarmSummary> largest; // empty where strangers may not see which releases there are
 };
 
 // For /stats.json, and for /stats where "text/html" is not accepted.
 [[nodiscard]] std::string stats_json(const Stats& stats);
 // For /metrics: Prometheus' text format 0.0.4, "text/plain; version=0.0.4; charset=utf-8".
 [[nodiscard]] std::string stats_metrics(const Stats& stats);
-// For /stats: UTF-8, whole, the same always; it reads /stats.json every two seconds.
+// For /stats: UTF-8, whole, the same always; it reads stats.json beside it every two seconds and
+// needs no other resource ("default-src 'none'; style-src 'unsafe-inline'; script-src
+// 'unsafe-inline'; connect-src 'self'; img-src data:").
 [[nodiscard]] std::string_view stats_page();
 
 } // namespace triad::tracker
