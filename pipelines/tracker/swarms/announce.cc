@@ -21,36 +21,35 @@ bool seeds(const signal::AnnounceRequest& request, bool before) {
 
 } // namespace
 
-void Swarms::State::announce(ConnectionId from, const signal::AnnounceRequest& request,
-                             Permit* permit, Time now) {
+void Swarms::State::announce(Link from, const signal::AnnounceRequest& request, Permit* permit,
+                             Time now) {
   ++totals.announces;
   totals.offers_received += request.offers.size();
-  const Link link = roster.link(from);
   const Index swarm = roster.find(request.info_hash);
   const Index known = swarm == none ? none : roster.find(swarm, request.peer_id);
-  const bool ours = known != none && roster.peer(known).link == link;
+  const bool ours = known != none && roster.peer(known).link == from;
   const bool stops = request.event == signal::Event::stopped;
   if (ours && stops)
     leave(known);
-  const std::uint32_t swarms = roster.peers_of(from) + (ours || stops ? 0 : 1);
+  const std::uint32_t swarms = roster.peers_of(from.connection) + (ours || stops ? 0 : 1);
   if (const char* refusal = permit ? permit->refusal(request.info_hash, swarms) : nullptr) {
     if (ours && !stops)
       leave(known);
-    refuse(from, request.info_hash, refusal);
+    refuse(from.connection, request.info_hash, refusal);
     return;
   }
   if (stops) {
-    reply(from, request.info_hash, roster.find(request.info_hash), false, now);
+    reply(from.connection, request.info_hash, roster.find(request.info_hash), false, now);
     return;
   }
-  const Index peer = admit(link, request, swarm, known, now);
+  const Index peer = admit(from, request, swarm, known, now);
   if (peer == none)
     return;
   const Peer& its = roster.peer(peer);
   if (elsewhere)
     elsewhere->joined(request.info_hash, its.id, its.standing == Standing::seeder,
                       settings.peer_lifetime);
-  reply(from, request.info_hash, its.swarm, its.standing == Standing::excluded, now);
+  reply(from.connection, request.info_hash, its.swarm, its.standing == Standing::excluded, now);
   hand_out(peer, request, now);
 }
 
@@ -112,10 +111,10 @@ void Swarms::State::hand_out(Index peer, const signal::AnnounceRequest& request,
   exchange.hand_out(peer, wanted, now);
 }
 
-void Swarms::State::answer(ConnectionId from, const signal::AnswerRequest& request) {
+void Swarms::State::answer(Link from, const signal::AnswerRequest& request) {
   const Index swarm = roster.find(request.info_hash);
   const Index peer = swarm == none ? none : roster.find(swarm, request.peer_id);
-  const bool ours = peer != none && roster.peer(peer).link == roster.link(from);
+  const bool ours = peer != none && roster.peer(peer).link == from;
   ++(ours && exchange.answer(peer, request) ? totals.answers_relayed : totals.answers_lost);
 }
 

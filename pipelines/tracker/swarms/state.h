@@ -23,13 +23,12 @@ struct Swarms::State {
   void apply(const SwarmsSettings& changed);
 
   // announce.cc
-  void announce(ConnectionId from, const signal::AnnounceRequest& request, Permit* permit,
-                Time now);
+  void announce(Link from, const signal::AnnounceRequest& request, Permit* permit, Time now);
   // The peer that announces, new or known, on this connection from now on; none: refused.
   [[nodiscard]] Index admit(Link link, const signal::AnnounceRequest& request, Index swarm,
                             Index known, Time now);
   void hand_out(Index peer, const signal::AnnounceRequest& request, Time now);
-  void answer(ConnectionId from, const signal::AnswerRequest& request);
+  void answer(Link from, const signal::AnswerRequest& request);
   void leave(Index peer); // and closes the swarm behind the last
   void refuse(ConnectionId to, const signal::InfoHash& info_hash, const char* reason);
 

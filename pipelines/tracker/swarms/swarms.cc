@@ -41,6 +41,7 @@ Swarms::~Swarms() = default;
 
 void Swarms::receive(ConnectionId from, std::string_view frame, Permit* permit, Time now) {
   State& state = *state_;
+  const Link link = state.roster.link(from);
   const auto request = state.parser->parse(frame);
   if (!request) {
     ++state.totals.failures;
@@ -48,9 +49,9 @@ void Swarms::receive(ConnectionId from, std::string_view frame, Permit* permit, 
     append(state.frame, signal::Failure{request.error().message});
     state.outbox.send(from, state.frame);
   } else if (const auto* announce = std::get_if<signal::AnnounceRequest>(&*request)) {
-    state.announce(from, *announce, permit, now);
+    state.announce(link, *announce, permit, now);
   } else if (const auto* answer = std::get_if<signal::AnswerRequest>(&*request)) {
-    state.answer(from, *answer);
+    state.answer(link, *answer);
   } else {
     state.scrape(from, std::get<signal::ScrapeRequest>(*request), permit, now);
   }
