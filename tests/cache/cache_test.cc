@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_SUITE(cache)
 
 BOOST_AUTO_TEST_CASE(what_was_stored_is_read) {
   for (const kit::Format format : formats) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     const Album album = make_album(1, format);
     {
       const auto cache = open_cache(folder.path());
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(what_was_stored_is_read) {
 
 BOOST_AUTO_TEST_CASE(finished_tracks_are_ordinary_files) {
   for (const bool single : {false, true}) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     const Album album = make_album(1, kit::Format::hybrid, single);
     const auto cache = open_cache(folder.path());
     store_all(*cache->entry(album.release, ""), album);
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(finished_tracks_are_ordinary_files) {
 }
 
 BOOST_AUTO_TEST_CASE(reads_stop_at_gaps) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   const auto cache = open_cache(folder.path());
   const auto entry = cache->entry(album.release, "");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(reads_stop_at_gaps) {
 }
 
 BOOST_AUTO_TEST_CASE(one_entry_for_a_release) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   const auto cache = open_cache(folder.path());
   const auto entry = cache->entry(album.release, "");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(one_entry_for_a_release) {
 }
 
 BOOST_AUTO_TEST_CASE(metainfo_by_its_url) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   const std::string url = "https://music.example.org/Album%201.torrent?key=secret";
   {
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(metainfo_by_its_url) {
 }
 
 BOOST_AUTO_TEST_CASE(damaged_metainfo_is_none) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   const auto cache = open_cache(folder.path());
   cache->store_metainfo("https://a/b.torrent", *album.release, some_metainfo(album));
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(damaged_metainfo_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(in_memory_only) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   CacheOptions options;
   options.folder = folder.path();
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(memory_is_bounded_and_what_goes_is_told) {
 
 BOOST_AUTO_TEST_CASE(a_library_is_served_in_place) {
   for (const kit::Format format : formats) {
-    const TempFolder folder, music;
+    const TemporaryFolder folder, music;
     const Album album = make_album(1, format);
     kit::write_files(album.spec, music.path());
     const auto cache = open_cache(folder.path());
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_library_is_served_in_place) {
 }
 
 BOOST_AUTO_TEST_CASE(a_library_may_come_late_or_not_be_there) {
-  const TempFolder folder, music;
+  const TemporaryFolder folder, music;
   const Album album = make_album();
   kit::write_files(album.spec, music.path());
   const auto cache = open_cache(folder.path());
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_library_may_come_late_or_not_be_there) {
 }
 
 BOOST_AUTO_TEST_CASE(listed_pinned_verified) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   const auto cache = open_cache(folder.path());
   cache->store_metainfo("https://a.example/b.torrent", *album.release, some_metainfo(album));

@@ -54,7 +54,7 @@ void busy_wait(std::chrono::nanoseconds time) {
 }
 
 void kill_and_read(unsigned seed, const Album& album) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::mt19937 random(seed);
   const unsigned count = album.release->piece_count();
   std::set<PieceIndex> stored;

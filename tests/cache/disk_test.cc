@@ -30,7 +30,7 @@ public:
   }
 
 private:
-  const TempFolder folder_;
+  const TemporaryFolder folder_;
 };
 
 void check_plays(CacheEntry& entry, const Album& album) {
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(cleared_when_full) {
 // The pin is only in the log that a killed process left, and the log's map is gone.
 BOOST_AUTO_TEST_CASE(cleared_when_full_after_a_kill) {
   const SmallDisk disk("1m");
-  const TempFolder aside;
+  const TemporaryFolder aside;
   const Album album = make_album();
   {
     const auto cache = open_cache(disk.path());
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(cleared_when_full_without_an_index) {
 
 // Nobody knows the pins.
 BOOST_AUTO_TEST_CASE(not_cleared_while_the_index_cannot_be_read) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   keep_album(*open_cache(folder.path()), album);
   fs::remove(folder.path() / "index.sqlite");
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(read_only) {
 }
 
 BOOST_AUTO_TEST_CASE(deleted_while_it_is_used) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const fs::path place = folder.path() / "cache";
   const Album album = make_album();
   {
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(deleted_while_it_is_used) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::ofstream(folder.path() / "file") << "x";
   const Album album = make_album();
   Told told;

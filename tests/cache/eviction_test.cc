@@ -37,7 +37,7 @@ std::uint64_t used(const fs::path& folder) {
 BOOST_AUTO_TEST_SUITE(eviction)
 
 BOOST_AUTO_TEST_CASE(least_recently_used_first_across_releases) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album one = make_album(1), two = make_album(2);
   const auto cache = open_cache(folder.path());
   const auto first = fill(*cache, one), second = fill(*cache, two);
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(least_recently_used_first_across_releases) {
 }
 
 BOOST_AUTO_TEST_CASE(pinned_and_used_tracks_stay) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album one = make_album(1), two = make_album(2);
   {
     const auto cache = open_cache(folder.path());
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(pinned_and_used_tracks_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_is_kept_while_storing) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::uint64_t limit = 1'000'000;
   const auto cache = open_cache(folder.path(), nullptr, limit);
   BOOST_CHECK_EQUAL(cache->max_size(), limit);
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(the_limit_is_kept_while_storing) {
 }
 
 BOOST_AUTO_TEST_CASE(the_default_limit_follows_the_free_disk) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::uint64_t limit = open_cache(folder.path())->max_size();
   const std::uint64_t tenth = fs::space(folder.path()).available / 10;
   BOOST_CHECK_GE(limit, 64u << 20);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_default_limit_follows_the_free_disk) {
 
 BOOST_AUTO_TEST_CASE(what_spans_an_evicted_track_is_not_complete) {
   // v1 without pads: the piece at the border needs both tracks' bytes to be verified.
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album(1, kit::Format::v1);
   const auto cache = open_cache(folder.path());
   const auto entry = fill(*cache, album);
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(what_spans_an_evicted_track_is_not_complete) {
 }
 
 BOOST_AUTO_TEST_CASE(a_held_track_keeps_its_neighbours) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album(1, kit::Format::v1);
   const auto cache = open_cache(folder.path());
   const auto entry = fill(*cache, album);

@@ -26,7 +26,7 @@ struct Stored {
   [[nodiscard]] fs::path file(std::size_t track) const {
     return stored_file(folder.path(), album, album.track(track));
   }
-  TempFolder folder;
+  TemporaryFolder folder;
   Album album;
 };
 
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(truncated_while_it_is_read) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tag_editor_rewrites_in_place) {
-  const TempFolder folder, music;
+  const TemporaryFolder folder, music;
   const Album album = make_album();
   kit::write_files(album.spec, music.path());
   let_files_come_to_rest();
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_tag_editor_rewrites_in_place) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tag_editor_replaces_by_rename) {
-  const TempFolder folder, music;
+  const TemporaryFolder folder, music;
   const Album album = make_album();
   kit::write_files(album.spec, music.path());
   const auto cache = open_cache(folder.path());
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(pins_survive_a_broken_index) {
 
 BOOST_AUTO_TEST_CASE(planted_links_and_fifos_are_refused) {
   const Stored stored;
-  const TempFolder elsewhere;
+  const TemporaryFolder elsewhere;
   Told told;
   const auto cache = open_cache(stored.folder.path(), &told);
   const auto entry = cache->entry(stored.album.release, "");
@@ -318,7 +318,7 @@ BOOST_AUTO_TEST_CASE(planted_links_and_fifos_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(before_its_layers_a_piece_is_kept_off_the_disk) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   // The info dictionary is whole before the piece layers come.
   const std::string text = kit::to_text(album.metainfo);

@@ -10,19 +10,6 @@
 
 namespace triad::cache_test {
 
-TempFolder::TempFolder() {
-  const char* base = std::getenv("TMPDIR");
-  std::string name = std::string(base ? base : "/tmp") + "/triad-cache-XXXXXX";
-  if (!mkdtemp(name.data()))
-    throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TempFolder::~TempFolder() {
-  std::error_code error;
-  std::filesystem::remove_all(path_, error);
-}
-
 const kit::Content& Album::bytes(FileIndex file) const {
   return spec.files.at(release->file(file).path);
 }

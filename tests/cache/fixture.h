@@ -4,6 +4,7 @@
 
 #include "cache/cache.h"
 #include "kit/releases.h"
+#include "kit/temporary_folder.h"
 
 #include <filesystem>
 #include <map>
@@ -15,17 +16,7 @@
 
 namespace triad::cache_test {
 
-class TempFolder {
-public:
-  TempFolder();
-  ~TempFolder();
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
+using kit::TemporaryFolder;
 
 // A release and its bytes.
 struct Album {

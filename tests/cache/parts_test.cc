@@ -15,14 +15,14 @@
 
 using namespace triad;
 using namespace triad::cache;
-using triad::cache_test::TempFolder;
+using triad::cache_test::TemporaryFolder;
 
 namespace fs = std::filesystem;
 
 BOOST_AUTO_TEST_SUITE(parts)
 
 BOOST_AUTO_TEST_CASE(no_path_leads_out) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   fs::create_directories(temp.path() / "in" / "sub");
   std::ofstream(temp.path() / "secret") << "secret";
   std::ofstream(temp.path() / "in" / "sub" / "file") << "x";
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(no_path_leads_out) {
 }
 
 BOOST_AUTO_TEST_CASE(long_paths_are_opened_by_their_elements) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   const auto folder = Folder::open(temp.path());
   std::string path;
   for (int i = 0; i < 20; ++i)
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(long_paths_are_opened_by_their_elements) {
 }
 
 BOOST_AUTO_TEST_CASE(whole_files_or_none) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   const auto folder = Folder::open(temp.path());
   BOOST_REQUIRE(folder->write_whole("a/b", kit::to_content("first")));
   BOOST_REQUIRE(folder->write_whole("a/b", kit::to_content("second")));
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(whole_files_or_none) {
 }
 
 BOOST_AUTO_TEST_CASE(holes) {
-  const TempFolder temp;
+  const TemporaryFolder temp;
   const Fd fd(open((temp.path() / "sparse").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   const std::string data(8192, 'x');
   BOOST_REQUIRE_EQUAL(ftruncate(fd.get(), 1 << 20), 0);

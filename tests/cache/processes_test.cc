@@ -50,7 +50,7 @@ int play_at_random(const fs::path& folder, const std::vector<Album>& albums, uns
 BOOST_AUTO_TEST_SUITE(processes)
 
 BOOST_AUTO_TEST_CASE(two_play_while_both_evict) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   for (const kit::Format format : {kit::Format::hybrid, kit::Format::v1}) {
     const std::vector<Album> albums = {make_album(1, format), make_album(2, format),
                                        make_album(3, format)};
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(two_play_while_both_evict) {
 }
 
 BOOST_AUTO_TEST_CASE(what_another_process_stores_becomes_visible) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   Child writer([&](Pipe& pipe) {
     if (!pipe.hear())
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(what_another_process_stores_becomes_visible) {
 }
 
 BOOST_AUTO_TEST_CASE(what_another_process_could_not_index_becomes_visible) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   Child writer([&](Pipe& pipe) {
     if (!pipe.hear())
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(what_another_process_could_not_index_becomes_visible) {
 }
 
 BOOST_AUTO_TEST_CASE(in_use_elsewhere_stays) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const Album album = make_album();
   Child player([&](Pipe& pipe) {
     const auto cache = open_cache(folder.path());

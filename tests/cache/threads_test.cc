@@ -13,7 +13,7 @@ using namespace triad::cache_test;
 BOOST_AUTO_TEST_SUITE(threads)
 
 BOOST_AUTO_TEST_CASE(everything_at_once) {
-  const TempFolder folder, music;
+  const TemporaryFolder folder, music;
   const Album one = make_album(1), two = make_album(2, kit::Format::v1), shared = make_album(3);
   kit::write_files(shared.spec, music.path());
   std::atomic<unsigned> wrong = 0, lost = 0;
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(the_last_use_may_end_anywhere) {
   // Entries outlive the cache object, and the background thread may be the last to let go.
   const Album album = make_album();
   for (int round = 0; round < 20; ++round) {
-    const TempFolder folder;
+    const TemporaryFolder folder;
     auto cache = open_cache(folder.path());
     auto entry = cache->entry(album.release, "");
     store(*entry, album, album.track(0));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kit/releases.h"
 
+#include "kit/temporary_folder.h"
+
 #include "release/metainfo.h"
 
 #include <libtorrent/bencode.hpp>
@@ -20,24 +22,6 @@ namespace triad::kit {
 
 namespace {
 
-class TemporaryFolder {
-public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "triad-kit-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-      throw std::runtime_error("no temporary folder");
-    path = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
-  }
-
-  std::filesystem::path path;
-};
-
 lt::entry info_by_libtorrent(const ReleaseSpec& spec) {
   lt::file_storage storage;
   for (const auto& [path, content] : spec.files)
@@ -54,8 +38,8 @@ lt::entry info_by_libtorrent(const ReleaseSpec& spec) {
   lt::create_torrent maker(storage, static_cast<int>(spec.piece_length), flags);
   maker.set_creation_date(0);
   const TemporaryFolder folder;
-  write_files(spec, folder.path);
-  lt::set_piece_hashes(maker, folder.path.string());
+  write_files(spec, folder.path());
+  lt::set_piece_hashes(maker, folder.path().string());
   return maker.generate();
 }
 

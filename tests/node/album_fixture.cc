@@ -47,18 +47,6 @@ unsigned Listener::facts() const {
   return facts_;
 }
 
-AlbumFixture::AlbumFixture() {
-  char name[] = "/tmp/triad-node-XXXXXX";
-  if (mkdtemp(name) == nullptr)
-    throw std::runtime_error("no temporary folder");
-  cache_dir = name;
-}
-
-AlbumFixture::~AlbumFixture() {
-  std::error_code ignored;
-  std::filesystem::remove_all(cache_dir, ignored);
-}
-
 void AlbumFixture::publish(kit::ReleaseSpec what) {
   spec = std::move(what);
   server.put("/" + spec.name + ".torrent", kit::to_text(kit::make_metainfo(spec)));

@@ -4,6 +4,7 @@
 
 #include "kit/http_server.h"
 #include "kit/releases.h"
+#include "kit/temporary_folder.h"
 #include "node/reader.h"
 
 #include <filesystem>
@@ -36,9 +37,6 @@ private:
 };
 
 struct AlbumFixture {
-  AlbumFixture();
-  ~AlbumFixture();
-
   // Puts metainfo and files on the server: /NAME.torrent and /NAME/path, or /NAME for a single
   // file.
   void publish(kit::ReleaseSpec spec);
@@ -61,7 +59,8 @@ struct AlbumFixture {
   [[nodiscard]] std::uint64_t sent_twice(const std::string& track) const;
 
   HttpServer server;
-  std::filesystem::path cache_dir;
+  const kit::TemporaryFolder cache_folder;
+  const std::filesystem::path cache_dir = cache_folder.path();
   kit::ReleaseSpec spec;
   std::shared_ptr<Listener> listener = std::make_shared<Listener>();
 };

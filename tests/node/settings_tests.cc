@@ -2,27 +2,21 @@
 // Property before environment before file; bad values name their key.
 #include "node/settings.h"
 
+#include "kit/temporary_folder.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
 #include <map>
-#include <unistd.h>
 
 using namespace triad;
 
 namespace {
 
 struct SettingsFixture {
-  SettingsFixture() {
-    char name[] = "/tmp/triad-settings-XXXXXX";
-    BOOST_REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
-  }
-  ~SettingsFixture() { std::filesystem::remove_all(folder); }
-
-  void file(const std::string& text) { std::ofstream(folder / "triad.conf") << text; }
+  void file(const std::string& text) { std::ofstream(folder.path() / "triad.conf") << text; }
   Result<Settings> resolve(const OpenOptions& options = {}) {
-    const SettingsOrigin origin{folder / "triad.conf",
+    const SettingsOrigin origin{folder.path() / "triad.conf",
                                 [this](const char* name) -> std::optional<std::string> {
                                   const auto found = environment.find(name);
                                   if (found == environment.end())
@@ -33,7 +27,7 @@ struct SettingsFixture {
     return resolve_settings(options, origin);
   }
 
-  std::filesystem::path folder;
+  kit::TemporaryFolder folder;
   std::map<std::string, std::string> environment;
 };
 
@@ -87,7 +81,7 @@ BOOST_AUTO_TEST_CASE(bad_values_name_their_key) {
                settings.error().message << " lacks " << part);
   };
   file("[triad]\nsources=cache,peas\n");
-  fails_with("key sources in " + (folder / "triad.conf").string());
+  fails_with("key sources in " + (folder.path() / "triad.conf").string());
   file("[triad]\ncache-size=big\n");
   fails_with("key cache-size");
   file("[triad]\ncache-size=99999999999G\n");

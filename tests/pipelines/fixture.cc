@@ -29,19 +29,8 @@ Words split(const std::string& text) {
 
 } // namespace
 
-Home::Home() {
-  std::string name = std::filesystem::temp_directory_path() / "triad-tool-XXXXXX";
-  BOOST_REQUIRE(mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-Home::~Home() {
-  std::error_code code;
-  std::filesystem::remove_all(path_, code);
-}
-
 std::filesystem::path Home::write(const std::string& name, const std::string& content) const {
-  const std::filesystem::path file = path_ / name;
+  const std::filesystem::path file = path() / name;
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file, std::ios::binary) << content;
   return file;

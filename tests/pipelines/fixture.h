@@ -2,6 +2,8 @@
 // Runs `triad` as its users do: as a process, with a home of its own.
 #pragma once
 
+#include "kit/temporary_folder.h"
+
 #include <gio/gio.h>
 
 #include <filesystem>
@@ -15,20 +17,15 @@ using Words = std::vector<std::string>;
 // A folder that is gone at the end; also the home and the cache of the processes run in it.
 class Home {
 public:
-  Home();
-  ~Home();
-  Home(const Home&) = delete;
-  Home& operator=(const Home&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return folder_.path(); }
   [[nodiscard]] std::filesystem::path operator/(const std::string& name) const {
-    return path_ / name;
+    return path() / name;
   }
   // Makes the folders above it, too.
   std::filesystem::path write(const std::string& name, const std::string& content) const;
 
 private:
-  std::filesystem::path path_;
+  kit::TemporaryFolder folder_;
 };
 
 [[nodiscard]] std::string slurp(const std::filesystem::path& file);

@@ -3,6 +3,7 @@
 #include "http_fetch.h"
 #include "kit/certificate.h"
 #include "kit/releases.h"
+#include "kit/temporary_folder.h"
 #include "server/server.h"
 
 #include <boost/test/unit_test.hpp>
@@ -48,44 +49,37 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 class Nginx {
 public:
   Nginx() {
-    char name[] = "/tmp/triad-nginx-XXXXXX";
-    if (!mkdtemp(name))
-      throw std::runtime_error("no temporary folder");
-    folder_ = name;
-    std::filesystem::create_directory(folder_ / "www");
+    std::filesystem::create_directory(folder_.path() / "www");
     const Certificate certificate = make_certificate("IP:127.0.0.1");
-    write_file(folder_ / "certificate.pem", certificate.certificate_pem);
-    write_file(folder_ / "key.pem", certificate.key_pem);
+    write_file(folder_.path() / "certificate.pem", certificate.certificate_pem);
+    write_file(folder_.path() / "key.pem", certificate.key_pem);
     const int plain = listening_socket(port_), tls = listening_socket(tls_port_);
-    write_file(folder_ / "nginx.conf", configuration());
+    write_file(folder_.path() / "nginx.conf", configuration());
     child_ = fork();
     if (child_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGTERM);
       setenv("NGINX", (std::to_string(plain) + ';' + std::to_string(tls) + ';').c_str(), 1);
-      execlp("nginx", "nginx", "-p", folder_.c_str(), "-c", "nginx.conf", "-e", "error.log",
+      execlp("nginx", "nginx", "-p", folder_.path().c_str(), "-c", "nginx.conf", "-e", "error.log",
              nullptr);
       _exit(127);
     }
     close(plain);
     close(tls);
   }
-  ~Nginx() {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~Nginx() { stop(); }
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;
 
   void put(const std::string& path, const std::string& text) const {
-    std::filesystem::create_directories((folder_ / "www" / path).parent_path());
-    write_file(folder_ / "www" / path, text);
+    std::filesystem::create_directories((folder_.path() / "www" / path).parent_path());
+    write_file(folder_.path() / "www" / path, text);
   }
   [[nodiscard]] std::string url(const std::string& path, bool tls = false) const {
     return (tls ? "https://127.0.0.1:" + std::to_string(tls_port_)
                 : "http://127.0.0.1:" + std::to_string(port_)) +
            '/' + path;
   }
-  [[nodiscard]] std::string certificate() const { return folder_ / "certificate.pem"; }
+  [[nodiscard]] std::string certificate() const { return folder_.path() / "certificate.pem"; }
 
   struct Line {
     std::string connection, protocol;
@@ -96,7 +90,7 @@ public:
   std::vector<Line> log() {
     stop();
     std::vector<Line> lines;
-    std::ifstream in(folder_ / "access.log");
+    std::ifstream in(folder_.path() / "access.log");
     for (Line line; in >> line.connection >> line.protocol >> line.status >> line.body_bytes;)
       lines.push_back(line);
     return lines;
@@ -130,7 +124,7 @@ private:
     child_ = -1;
   }
 
-  std::filesystem::path folder_;
+  kit::TemporaryFolder folder_;
   std::uint16_t port_ = 0, tls_port_ = 0;
   pid_t child_ = -1;
 };

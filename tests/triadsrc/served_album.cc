@@ -12,18 +12,6 @@
 
 namespace triad::test {
 
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "triad-test-XXXXXX").string();
-  if (!mkdtemp(name.data()))
-    throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 OwnCache::OwnCache() {
   setenv("TRIAD_CACHE_DIR", folder().c_str(), 1);
 }

@@ -4,25 +4,14 @@
 
 #include "kit/http_server.h"
 #include "kit/media.h"
+#include "kit/temporary_folder.h"
 
 #include <filesystem>
 #include <string>
 
 namespace triad::test {
 
-// A fresh folder below the system's temporary one, removed with its contents.
-class TemporaryFolder {
-public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-private:
-  std::filesystem::path path_;
-};
+using kit::TemporaryFolder;
 
 // Points this process's cache at a folder of its own (TRIAD_CACHE_DIR) while it lives.
 class OwnCache {
