@@ -2,20 +2,15 @@
 // Content-Range, Retry-After, and what they make of an answer. First byte: the kind of request and
 // the status; then the field's value.
 #include "server/http_fields.h"
+#include "fuzz/require.h"
 #include "server/body_plan.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 using namespace triad;
 
 namespace {
-
-void require(bool holds) {
-  if (!holds)
-    std::abort();
-}
 
 void judge_plan(std::uint8_t kind, const std::string& value) {
   HttpRequest request;
@@ -36,18 +31,18 @@ void judge_plan(std::uint8_t kind, const std::string& value) {
   head.content_range = value;
   head.content_length = parse_number(value);
   const BodyPlan plan = plan_body(request, head);
-  require(plan.deliver == (plan.failure == HttpFailure::none));
+  FUZZ_REQUIRE(plan.deliver == (plan.failure == HttpFailure::none));
   if (!plan.deliver)
     return;
-  require(plan.skip <= max_skipped);
+  FUZZ_REQUIRE(plan.skip <= max_skipped);
   if (request.range) {
-    require(plan.first_byte == request.range->begin);
-    require(plan.want == UINT64_MAX || plan.want <= request.range->size());
+    FUZZ_REQUIRE(plan.first_byte == request.range->begin);
+    FUZZ_REQUIRE(plan.want == UINT64_MAX || plan.want <= request.range->size());
   }
   if (request.suffix)
-    require(plan.want <= *request.suffix);
+    FUZZ_REQUIRE(plan.want <= *request.suffix);
   if (plan.total && plan.want != UINT64_MAX)
-    require(plan.first_byte + plan.want <= *plan.total);
+    FUZZ_REQUIRE(plan.first_byte + plan.want <= *plan.total);
 }
 
 } // namespace
@@ -57,14 +52,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   const std::string value(reinterpret_cast<const char*>(data) + 1, size - 1);
   if (const auto parsed = parse_content_range(value)) {
-    require(parsed->range || parsed->size);
+    FUZZ_REQUIRE(parsed->range || parsed->size);
     if (parsed->range)
-      require(!parsed->range->empty());
+      FUZZ_REQUIRE(!parsed->range->empty());
     if (parsed->range && parsed->size)
-      require(parsed->range->end <= *parsed->size);
+      FUZZ_REQUIRE(parsed->range->end <= *parsed->size);
   }
   if (const auto wait = parse_retry_after(value, 1'400'000'000))
-    require(wait->count() >= 0 && wait->count() <= 86'400);
+    FUZZ_REQUIRE(wait->count() >= 0 && wait->count() <= 86'400);
   judge_plan(data[0], value);
   return 0;
 }

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Origins, redirects and credentials. Two lines: a URL, and a Location that it answers with.
 #include "server/url.h"
+#include "fuzz/require.h"
 
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 using namespace triad;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds)
-    std::abort();
-}
-
-} // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
@@ -25,21 +16,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
   const auto origin = url_origin(url);
   if (origin) {
-    require(origin->scheme == "http" || origin->scheme == "https");
-    require(!origin->host.empty());
-    require(url_origin(without_credentials(url)) == origin);
+    FUZZ_REQUIRE(origin->scheme == "http" || origin->scheme == "https");
+    FUZZ_REQUIRE(!origin->host.empty());
+    FUZZ_REQUIRE(url_origin(without_credentials(url)) == origin);
   }
   if (const auto next = resolve_url(url, location)) {
-    require(origin.has_value());
-    require(url_origin(*next).has_value());
-    require(next->find('#') == next->npos);
+    FUZZ_REQUIRE(origin.has_value());
+    FUZZ_REQUIRE(url_origin(*next).has_value());
+    FUZZ_REQUIRE(next->find('#') == next->npos);
   }
   // What is added goes to nobody else, and changes nobody's origin.
   const std::string own = "https://user:password@music.example.org/a.torrent?token=1";
   const std::string told = with_credentials(url, own);
   if (origin != url_origin(own))
-    require(told == url);
+    FUZZ_REQUIRE(told == url);
   else
-    require(url_origin(told) == origin);
+    FUZZ_REQUIRE(url_origin(told) == origin);
   return 0;
 }
