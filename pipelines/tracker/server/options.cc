@@ -85,15 +85,13 @@ constexpr std::uint64_t mib = 1024 * 1024;
 
 constexpr Option table[] = {
     {"listen", "ADDR:PORT",
-     "Numeric address and port for WebSocket, HTTP and STUN; port 0: the system's choice "
-     "(0.0.0.0:8000)",
-     listen},
+     "Where to serve WebSocket, HTTP and STUN; port 0: the system's choice (0.0.0.0:8000)", listen},
     {"tls-cert", "FILE", "PEM file with the certificate and its chain; serve wss:// and https://",
      text<&Settings::tls_certificate>},
     {"tls-key", "FILE", "PEM file with the certificate's key", text<&Settings::tls_key>},
     {"store", "URL", "Share swarms with other trackers: redis://[USER:PASSWORD@]HOST:PORT[,...]",
      store},
-    {"peer-share", "PERCENT", "The dial: for how many of the listeners peers are used, 0 to 100",
+    {"peer-share", "PERCENT", "The dial: for how many of the listeners peers are used (100)",
      of_swarms<&SwarmsSettings::peer_share, 0, 100>},
     {"admin-token", "FILE", "Let who shows what is in this file turn the dial over HTTP",
      text<&Settings::admin_token>},
@@ -131,7 +129,7 @@ constexpr Option table[] = {
      of_requests<&signal::RequestLimits::sdp, 512, mib>},
     {"max-scrape", "N", "Releases of one scrape; further ones are dropped (100)",
      of_requests<&signal::RequestLimits::info_hashes, 1, 10'000>},
-    {"max-queue", "BYTES", "What may wait for a slow reader before it is disconnected (1048576)",
+    {"max-queue", "BYTES", "What may wait for a slow reader; more ends the connection (1048576)",
      limit<&Limits::queued_bytes, 16 * 1024, 1024 * mib>},
     {"idle", "SECONDS", "A connection that shows no sign of life for so long ends (300)",
      limit<&Limits::idle_seconds, 10, 86400>},
