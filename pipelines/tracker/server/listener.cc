@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "tracker/server/listener.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace triad::tracker {
+namespace {
+
+constexpr int backlog = 4096; // a city that reconnects; the kernel's somaxconn bounds it
+
+FileDescriptor open_spare() {
+  return FileDescriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+
+Error failure(const SocketAddress& address) {
+  return Error{ErrorCode::io,
+               "cannot listen on " + host_of(address) + ':' + std::to_string(address.port()) +
+                   ": " + std::strerror(errno),
+               ""};
+}
+
+} // namespace
+
+Result<Listener> Listener::open(const SocketAddress& address) {
+  Listener listener;
+  listener.address_ = address;
+  listener.socket_ = FileDescriptor(
+      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int socket = listener.socket_.get();
+  const int on = 1;
+  const int off = 0;
+  if (socket < 0 || setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      (address.ipv6() && setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) ||
+      ::bind(socket, address.raw(), address.size) != 0 || ::listen(socket, backlog) != 0 ||
+      getsockname(socket, listener.address_.raw(), &listener.address_.size) != 0) {
+    return failure(address);
+  }
+  listener.spare_ = open_spare();
+  return listener;
+}
+
+std::optional<Accepted> Listener::accept() {
+  for (;;) {
+    SocketAddress from;
+    FileDescriptor socket(
+        accept4(socket_.get(), from.raw(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket) {
+      const int on = 1;
+      setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      return Accepted{std::move(socket), from.address()};
+    }
+    // ECONNABORTED and its like concern one connection only.
+    const bool exhausted = errno == EMFILE || errno == ENFILE;
+    if (errno == EAGAIN || errno == EBADF || (exhausted && !turn_away())) {
+      return std::nullopt;
+    }
+  }
+}
+
+bool Listener::turn_away() {
+  spare_.reset();
+  FileDescriptor turned_away(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const bool done = static_cast<bool>(turned_away);
+  turned_away.reset();
+  spare_ = open_spare();
+  return done;
+}
+
+} // namespace triad::tracker
