@@ -9,17 +9,17 @@ struct Words {
   const char* reason;
 };
 constexpr std::array<Words, refusal_kinds> words = {{
-    {"connections", "the tracker has as many connections as it may have"},
+    {"too_many_connections", "the tracker has as many connections as it may have"},
     {"address_connections", "too many connections from your address"},
     {"address_messages", "too many messages from your address"},
     {"address_swarms", "too many swarms from your address"},
     {"token_missing", "this tracker needs a token in its URL"},
     {"token_wrong", "the token in this tracker's URL is not valid"},
     {"token_expired", "the token in this tracker's URL has expired"},
-    {"token_release", "the token in this tracker's URL is for another info_hash"},
-    {"release", "this tracker does not serve this info_hash"},
-    {"message_bytes", "the message is too long"},
-    {"queued_bytes", "you read too slowly"},
+    {"token_other_release", "the token in this tracker's URL is for another info_hash"},
+    {"release_not_allowed", "this tracker does not serve this info_hash"},
+    {"message_too_long", "the message is too long"},
+    {"slow_reader", "you read too slowly"},
 }};
 
 const Words& words_of(Refusal refusal) {

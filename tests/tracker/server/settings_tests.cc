@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The tracker's settings: command line before environment before file, and what is wrong where.
 #include "tracker/server/load_settings.h"
+
+#include "kit/temporary_folder.h"
 #include "tracker/server/options.h"
 
 #include <boost/test/unit_test.hpp>
-
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
@@ -23,15 +23,8 @@ using Words = std::vector<std::string>;
 const std::string release = "0123456789abcdef0123456789abcdef01234567";
 
 struct SettingsFixture {
-  SettingsFixture() {
-    char name[] = "/tmp/triad-tracker-settings-XXXXXX";
-    BOOST_REQUIRE(mkdtemp(name) != nullptr);
-    folder = name;
-  }
-  ~SettingsFixture() { std::filesystem::remove_all(folder); }
-
   std::string file(const std::string& text) const {
-    const std::filesystem::path path = folder / "tracker.conf";
+    const std::filesystem::path path = folder.path() / "tracker.conf";
     std::ofstream(path) << text;
     return path;
   }
@@ -57,7 +50,7 @@ struct SettingsFixture {
                settings.error().message << " lacks " << part);
   }
 
-  std::filesystem::path folder;
+  kit::TemporaryFolder folder;
   std::map<std::string, std::string> environment;
 };
 
@@ -177,7 +170,7 @@ BOOST_AUTO_TEST_CASE(errors_name_the_place_and_the_range) {
   in_file("listen=127.0.0.1:0\n", "");
   in_file("[peer-share]\nabc=5\n", "key abc is wrong: \"abc\" is no info hash");
   in_file("[peer-share]\n" + release + "=101\n", "key " + release + " is wrong: \"101\"");
-  fails({"--config", folder / "missing"}, "missing");
+  fails({"--config", folder.path() / "missing"}, "missing");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_are_none) {

@@ -49,8 +49,8 @@ BOOST_AUTO_TEST_CASE(as_json) {
                               "\"peer_share\":80,\"swarms\":2,\"seeders\":3,\"leechers\":4,"
                               "\"connections\":7,\"totals\":{\"announces\":50,"));
   BOOST_TEST(has(json, "\"messages_received\":60,"));
-  BOOST_TEST(has(json, "\"reloads\":0},\"refusals\":{\"connections\":0,"));
-  BOOST_TEST(has(json, "\"release\":1,"));
+  BOOST_TEST(has(json, "\"reloads\":0},\"refusals\":{\"too_many_connections\":0,"));
+  BOOST_TEST(has(json, "\"release_not_allowed\":1,"));
   BOOST_TEST(
       json.ends_with("\"largest\":[{\"info_hash\":\"abababababababababababababababababababab"
                      "\",\"seeders\":3,\"leechers\":0,\"downloaded\":0,\"peer_share\":20}]}"));
@@ -100,8 +100,8 @@ BOOST_AUTO_TEST_CASE(as_metrics) {
   BOOST_TEST(has(text, "\ntriad_tracker_peer_share_ratio 0.800\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_store_up 1\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_announces_total 50\n"));
-  BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"release\"} 1\n"));
-  BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"connections\"} 0\n"));
+  BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"release_not_allowed\"} 1\n"));
+  BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"slow_reader\"} 0\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_page_needs_nothing_else) {
