@@ -16,8 +16,8 @@ def files(root):
     else:
         paths = []
         for folder, folders, names in os.walk(root):
-            folders[:] = [f for f in folders
-                          if not os.path.exists(os.path.join(folder, f, "meson-private"))]
+            folders[:] = [f for f in folders if f != "node_modules"
+                          and not os.path.exists(os.path.join(folder, f, "meson-private"))]
             paths += [os.path.relpath(os.path.join(folder, n), root) for n in names]
     return sorted(p for p in set(paths) if os.path.isfile(os.path.join(root, p)))
 
