@@ -139,6 +139,19 @@ BOOST_AUTO_TEST_CASE(a_read_that_waits_at_the_window_s_end_while_it_plays_is_not
   BOOST_TEST(picture.requests.size() == requests);
 }
 
+BOOST_AUTO_TEST_CASE(a_read_that_waits_while_it_plays_is_starved_if_it_is_soon_heard) {
+  const auto asked = [](std::size_t waits) {
+    Picture picture(200);
+    picture.add_reader();
+    picture.play(2s);
+    picture.tell(ReaderWaits{Picture::reader, waits * piece});
+    picture.add_server();
+    return picture.drawn()[waits];
+  };
+  BOOST_TEST(asked(4) == 'S');
+  BOOST_TEST(asked(10) != 'S');
+}
+
 BOOST_AUTO_TEST_CASE(a_seek_withdraws_what_nobody_wants) {
   Picture picture(400);
   picture.add_server();
