@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace boost::asio {
 class io_context;
@@ -43,7 +44,8 @@ struct StoreTotals {
   std::uint64_t commands = 0; // sent, again after a redirection too
   std::uint64_t redirections = 0;
   std::uint64_t reconnections = 0;
-  std::uint64_t dropped = 0;     // commands that were not kept or not answered
+  std::uint64_t dropped = 0;     // what was not kept or not answered
+  std::uint64_t refused = 0;     // commands that Redis answered with an error
   std::uint64_t undelivered = 0; // frames for trackers that do not listen (any more)
   std::uint64_t received = 0;    // frames from other trackers
   std::uint64_t garbled = 0;     // replies and frames that could not be read
