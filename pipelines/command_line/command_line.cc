@@ -136,12 +136,16 @@ int CommandLine::refuse(const std::string& reason) const {
 }
 
 int fail(const std::string& reason) {
-  std::fprintf(stderr, "%s: %s\n", program().c_str(), reason.c_str());
+  note(reason);
   return exit_failed;
 }
 
 void warn(const std::string& text) {
   std::fprintf(stderr, "%s: warning: %s\n", program().c_str(), text.c_str());
+}
+
+void note(const std::string& text) {
+  std::fprintf(stderr, "%s: %s\n", program().c_str(), text.c_str());
 }
 
 } // namespace triad::tool

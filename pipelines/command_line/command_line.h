@@ -60,10 +60,12 @@ private:
   std::vector<std::string> rest_;
 };
 
-// Both begin with the program's name: the first word of g_get_prgname(), which its main() sets.
+// All begin with the program's name: the first word of g_get_prgname(), which its main() sets.
 // "triad: REASON" on stderr; returns exit_failed.
 int fail(const std::string& reason);
 // "triad: warning: TEXT" on stderr.
 void warn(const std::string& text);
+// "triad: TEXT" on stderr.
+void note(const std::string& text);
 
 } // namespace triad::tool

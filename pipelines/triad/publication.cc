@@ -81,6 +81,20 @@ Result<Publication> make_publication(Listing listing, WriterOptions options,
   return Publication{std::move(listing), std::move(*metainfo), std::move(*release)};
 }
 
+Result<Publication> with_tracker(Publication publication, const std::string& url) {
+  auto tiers = publication.release->trackers();
+  tiers.insert(tiers.begin(), {url});
+  auto metainfo = with_trackers(publication.metainfo, tiers);
+  if (!metainfo) {
+    return metainfo.error();
+  }
+  auto release = read_back(publication.listing, *metainfo);
+  if (!release) {
+    return release.error();
+  }
+  return Publication{std::move(publication.listing), std::move(*metainfo), std::move(*release)};
+}
+
 std::string web_seed_for(const Listing& listing, const std::string& server) {
   return below(server, listing.single_file ? encode_path(listing.name) : "");
 }

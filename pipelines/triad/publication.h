@@ -32,6 +32,9 @@ struct PublishingTalk {
 // Reads metainfo back as a player will. Errors: bad_metainfo, naming `listing`'s source.
 [[nodiscard]] Result<ReleasePtr> read_back(const Listing& listing, Bytes metainfo);
 
+// The same publication with one more tracker, before those that it names. Errors: bad_metainfo.
+[[nodiscard]] Result<Publication> with_tracker(Publication publication, const std::string& url);
+
 // The web seed that BEP 19 wants in url-list for files that are at SERVER/NAME/path.
 [[nodiscard]] std::string web_seed_for(const Listing& listing, const std::string& server);
 

@@ -241,6 +241,25 @@ Result<Metainfo> without_web_seeds(Bytes metainfo) {
   return join(*pairs);
 }
 
+Result<Metainfo> with_trackers(Bytes metainfo, const std::vector<std::vector<std::string>>& tiers) {
+  auto pairs = top_level(metainfo);
+  if (!pairs) {
+    return pairs.error();
+  }
+  const auto set = [&](const char* key, const lt::entry& value) {
+    std::string& text = (*pairs)[key];
+    text.clear();
+    lt::bencode(std::back_inserter(text), value);
+  };
+  lt::entry::list_type list;
+  for (const std::vector<std::string>& tier : tiers) {
+    list.emplace_back(lt::entry::list_type(tier.begin(), tier.end()));
+  }
+  set("announce", tiers.front().front());
+  set("announce-list", std::move(list));
+  return join(*pairs);
+}
+
 bool written_by_triad(Bytes metainfo) {
   const auto pairs = top_level(metainfo);
   if (!pairs) {

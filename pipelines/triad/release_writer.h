@@ -40,6 +40,10 @@ using Durations = std::map<std::string, std::chrono::nanoseconds>; // by raw pat
 // The same metainfo without url-list: its files are then expected beside it.
 [[nodiscard]] Result<Metainfo> without_web_seeds(Bytes metainfo);
 
+// The same metainfo with these trackers (tiers, BEP 12) instead of its own. None of them is empty.
+[[nodiscard]] Result<Metainfo> with_trackers(Bytes metainfo,
+                                             const std::vector<std::vector<std::string>>& tiers);
+
 // Whether `triad` wrote it, so that it may be written anew.
 [[nodiscard]] bool written_by_triad(Bytes metainfo);
 

@@ -4,6 +4,7 @@
 #include "find_publication.h"
 #include "http_server.h"
 #include "progress_bar.h"
+#include "tracker/server/tracker.h"
 #include "verbs.h"
 
 #include <glib-unix.h>
@@ -45,6 +46,15 @@ ListenAddress reachable(ListenAddress address) {
   return address;
 }
 
+// ws://ADDR:PORT of the tracker, as other machines reach it.
+std::string tracker_url(const tracker::Tracker& tracker) {
+  constexpr std::string_view scheme = "ws://";
+  ListenAddress address =
+      *parse_listen_address(std::string_view(tracker.url()).substr(scheme.size()));
+  address = reachable(std::move(address));
+  return "ws" + http_origin(address).substr(4);
+}
+
 Result<Publication> prepare(const std::string& source) {
   ProgressBar bar(source);
   PublishingTalk talk;
@@ -68,11 +78,26 @@ void wait_for_signal() {
   g_main_loop_unref(loop);
 }
 
-int run(const Words& sources, const ListenAddress& address) {
+// `tracker_address`: empty, or where to run a tracker.
+int run(const Words& sources, const ListenAddress& address, const std::string& tracker_address) {
+  std::unique_ptr<tracker::Tracker> tracker;
+  if (!tracker_address.empty()) {
+    tracker::Settings settings;
+    settings.listen = tracker_address;
+    auto started = tracker::Tracker::start(settings);
+    if (!started) {
+      return fail(started.error().message);
+    }
+    tracker = std::move(*started);
+    note("the tracker is at " + tracker_url(*tracker));
+  }
   auto files = std::make_shared<ServedFiles>();
   std::vector<Publication> publications;
   for (const std::string& source : sources) {
     auto publication = prepare(source);
+    if (publication && tracker) {
+      publication = with_tracker(std::move(*publication), tracker_url(*tracker));
+    }
     if (!publication) {
       return fail(publication.error().message);
     }
@@ -108,6 +133,7 @@ int run(const Words& sources, const ListenAddress& address) {
 
 int serve(const Words& words) {
   std::optional<std::string> listen;
+  std::optional<std::string> tracker_listen;
   CommandLine line(
       "triad serve", "FOLDER... --listen ADDR:PORT",
       "Serves releases, folders of music or single files, over HTTP; prints one Triad URI per\n"
@@ -119,6 +145,8 @@ int serve(const Words& words) {
   line.text(
       "listen", &listen, "ADDR:PORT",
       "Numeric address and port, such as 127.0.0.1:8000 or [::1]:0; port 0: the system's choice");
+  line.text("tracker-listen", &tracker_listen, "ADDR:PORT",
+            "Run a tracker, too, and name it in the metainfo that is given out");
   if (const auto code = line.parse(words)) {
     return *code;
   }
@@ -132,8 +160,11 @@ int serve(const Words& words) {
   if (!address) {
     return line.refuse("--listen " + *listen + ": it is no ADDR:PORT");
   }
+  if (tracker_listen && !parse_listen_address(*tracker_listen)) {
+    return line.refuse("--tracker-listen " + *tracker_listen + ": it is no ADDR:PORT");
+  }
   gst_init(nullptr, nullptr);
-  return run(line.rest(), *address);
+  return run(line.rest(), *address, tracker_listen.value_or(""));
 }
 
 } // namespace triad::tool

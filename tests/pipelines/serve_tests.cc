@@ -13,6 +13,7 @@ using triad::test::ask;
 using triad::test::Home;
 using triad::test::Serving;
 using triad::test::slurp;
+using triad::test::talk;
 using triad::test::Words;
 
 namespace {
@@ -28,6 +29,15 @@ ReleasePtr parse(const std::string& metainfo) {
   auto release = parse_metainfo(std::as_bytes(std::span(metainfo)));
   BOOST_REQUIRE(release);
   return *release;
+}
+
+// The release as the server gives it out.
+ReleasePtr served(const Serving& serving) {
+  return parse(ask(serving.port(), "GET", "/Album.torrent").body);
+}
+
+int port_of(const std::string& url) {
+  return std::stoi(url.substr(url.rfind(':') + 1));
 }
 
 constexpr char first_track[] = "/Album/01%20a.ogg";
@@ -242,6 +252,51 @@ BOOST_AUTO_TEST_CASE(a_read_only_folder) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(with_a_tracker) {
+  const Home home;
+  write_album(home);
+  const Serving serving(home, {"Album", "--tracker-listen", "127.0.0.1:0"});
+  const ReleasePtr release = served(serving);
+  BOOST_REQUIRE(release->trackers().size() == 1);
+  const std::string url = release->trackers()[0].at(0);
+  BOOST_TEST(url.starts_with("ws://127.0.0.1:"), url);
+  // The next run's tracker may be elsewhere: nothing of it stays on the disk.
+  const ReleasePtr kept = parse(slurp(home / "Album.torrent"));
+  BOOST_TEST(kept->trackers().empty());
+  BOOST_TEST((kept->id() == release->id()));
+  BOOST_TEST(ask(port_of(url), "GET", "/health").status == 200);
+  // An announce, in one frame with a mask of zeros (RFC 6455).
+  const std::string announce = "{\"action\":\"announce\",\"info_hash\":\"aaaaaaaaaaaaaaaaaaaa\","
+                               "\"peer_id\":\"bbbbbbbbbbbbbbbbbbbb\",\"event\":\"started\"}";
+  BOOST_REQUIRE(announce.size() < 126);
+  const std::string answers =
+      talk(port_of(url),
+           "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+           "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" +
+               std::string("\x81") + static_cast<char>(0x80 + announce.size()) +
+               std::string(4, '\0') + announce,
+           true);
+  BOOST_TEST(answers.starts_with("HTTP/1.1 101 "), answers);
+  BOOST_TEST(answers.find("\"incomplete\":1") != std::string::npos, answers);
+}
+
+BOOST_AUTO_TEST_CASE(a_tracker_joins_those_that_were_published) {
+  const Home home;
+  write_album(home);
+  const std::string own = "wss://tracker.example.org";
+  BOOST_REQUIRE(
+      test::triad(home, {"publish", "Album", "--server", "https://x.org", "--tracker", own}).code ==
+      0);
+  const std::string published = slurp(home / "Album.torrent");
+  const Serving serving(home, {"Album", "--tracker-listen", "127.0.0.1:0"});
+  const ReleasePtr release = served(serving);
+  BOOST_REQUIRE(release->trackers().size() == 2u);
+  BOOST_TEST(release->trackers()[0].at(0).starts_with("ws://127.0.0.1:"));
+  BOOST_TEST(release->trackers()[1].at(0) == own);
+  BOOST_TEST((release->id() == parse(published)->id()));
+  BOOST_TEST((slurp(home / "Album.torrent") == published));
+}
+
 BOOST_AUTO_TEST_CASE(over_ipv6) {
   const Home home;
   write_album(home);
@@ -265,6 +320,8 @@ BOOST_AUTO_TEST_CASE(what_can_not_be_served) {
   fails({"serve", "missing", "--listen", "127.0.0.1:0"}, "'missing'");
   fails({"serve", "Album", "other/Album", "--listen", "127.0.0.1:0"}, "two releases");
   fails({"serve", "Album", "--listen", "192.0.2.1:0"}, "192.0.2.1");
+  fails({"serve", "Album", "--listen", "127.0.0.1:0", "--tracker-listen", "192.0.2.1:0"},
+        "192.0.2.1");
   Serving serving(home, {"Album"});
   fails({"serve", "Album", "--listen", "127.0.0.1:" + std::to_string(serving.port())}, "in use");
 }

@@ -61,6 +61,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage) {
       {"serve", "x"},
       {"serve", "--listen", "127.0.0.1:0"},
       {"serve", "x", "--listen", "127.0.0.1"},
+      {"serve", "x", "--listen", "127.0.0.1:0", "--tracker-listen", "localhost"},
       {"play"},
       {"play", ""},
       {"play", "x", ""},
