@@ -4,7 +4,8 @@
 usage: interop_test.py TRACKER WHAT [RECORD]
     TRACKER  the program triad-tracker, or "reference": bittorrent-tracker's own server, which shows
              that a failure is the tracker's and not the test's
-    WHAT     client: bittorrent-tracker's client; webtorrent: WebTorrent in Node and in Chromium
+    WHAT     client: bittorrent-tracker's client; webtorrent: WebTorrent in Node and in Chromium;
+             stats: Chromium and the tracker's page (not the reference's)
     RECORD   with the reference: a file for all frames of its ws connections
 """
 import contextlib
@@ -61,6 +62,19 @@ def webtorrent(url, folder):
                 print(f"{url}: {leecher} has the file of {seeder}", flush=True)
 
 
+def stats(url, folder):
+    """Chromium shows the tracker's page of statistics."""
+    original, torrent = os.path.join(folder, "original"), os.path.join(folder, "torrent")
+    with open(original, "wb") as file:
+        file.write(random.randbytes(FILE_BYTES))
+    with sandbox.Process(*node("node_seed.mjs", url, original, torrent)) as seeder:
+        page = url.replace("ws", "http", 1) + "/stats"
+        subprocess.run(node("chromium_stats.mjs", page, seeder.first_line), check=True)
+
+
+scenarios = {"client": client, "webtorrent": webtorrent, "stats": stats}
+
+
 def main():
     tracker, what, *record = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -71,7 +85,7 @@ def main():
                     triad_tracker(tracker, certificate, key))
         with trackers as urls:
             for url in urls:
-                {"client": client, "webtorrent": webtorrent}[what](url, folder)
+                scenarios[what](url, folder)
 
 
 sandbox.enter()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// WebTorrent in Node seeds a file until it is killed; prints "seeding" once the tracker knows it.
+// WebTorrent in Node seeds a file until it is killed; prints its info hash once the tracker
+// knows it.
 // usage: node node_seed.mjs TRACKER_URL FILE TORRENT      writes TORRENT
 import fs from 'node:fs'
 import { once } from 'node:events'
@@ -15,4 +16,4 @@ const known = once(torrent, 'trackerAnnounce')
 await once(torrent, 'ready')
 await known
 fs.writeFileSync(torrentFile, torrent.torrentFile)
-console.log('seeding')
+console.log(torrent.infoHash)

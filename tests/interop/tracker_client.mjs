@@ -21,7 +21,9 @@ function client (name, announce) {
     rtcConfig: { iceServers: [] }
   })
   made.on('error', error => { throw error })
-  made.on('warning', warning => { throw warning })
+  made.on('warning', warning => {
+    if (!warning.message.startsWith('Connection error')) throw warning
+  })
   return made
 }
 
@@ -37,17 +39,23 @@ async function say (client, what, options) {
 
 const seeder = client('seeder', near)
 const leecher = client('leecher', far)
-const met = [once(seeder, 'peer'), once(leecher, 'peer')]
-
 assert.deepEqual(await say(seeder, 'start', { left: 0 }), { complete: 1, incomplete: 0 })
-assert.deepEqual(await say(leecher, 'start', { left: 1000, numwant: 3 }),
-  { complete: 1, incomplete: 1 })
 
-// The leecher's offer reaches the seeder, and the seeder's answer the leecher.
-const [[toLeecher], [toSeeder]] = await Promise.all(met)
-assert.equal(toLeecher.id, leecher.peerId)
-assert.equal(toSeeder.id, seeder.peerId)
-await Promise.all([toLeecher, toSeeder].map(peer => peer.connected || once(peer, 'connect')))
+// The leecher's offer reaches the seeder, and the seeder's answer the leecher. What then becomes of
+// their connection is not the tracker's: now and then it fails (docs/testing.md).
+let toLeecher, toSeeder
+for (let event = 'start'; !toSeeder?.connected || !toLeecher?.connected; event = 'update') {
+  const met = [once(seeder, 'peer'), once(leecher, 'peer')]
+  assert.deepEqual(await say(leecher, event, { left: 1000, numwant: 3 }),
+    { complete: 1, incomplete: 1 })
+  ;[[toLeecher], [toSeeder]] = await Promise.all(met)
+  assert.equal(toLeecher.id, leecher.peerId)
+  assert.equal(toSeeder.id, seeder.peerId)
+  const patience = { signal: AbortSignal.timeout(5000) }
+  await Promise.all([toLeecher, toSeeder].map(
+    peer => peer.connected || once(peer, 'connect', patience)))
+    .catch(error => console.error('they try again:', error.message))
+}
 const heard = [once(toLeecher, 'data'), once(toSeeder, 'data')]
 toLeecher.send('from the seeder')
 toSeeder.send('from the leecher')
