@@ -27,7 +27,7 @@ void append_id(std::string& out, const Id<Tag>& id) {
   append_binary(out, id.bytes);
 }
 
-// The way back, from a string's UTF-8. Nothing unless it has exactly 20 code points, none above
+// The way back, from a string in UTF-8. Nothing unless it has exactly 20 code points, none above
 // U+00FF.
 [[nodiscard]] std::optional<std::array<std::uint8_t, 20>> read_binary(std::string_view text);
 
