@@ -24,13 +24,15 @@ struct Offer {
   friend bool operator==(const Offer&, const Offer&) = default;
 };
 
-// `left` absent or not a number counts as bytes missing: the peer is a leecher (as
-// bittorrent-tracker has it).
+// Counts may come as floats: rounded up, at most to what fits; null, negative ones and other types
+// count as absent. Offers that are none (no object, no id, no text) are left out.
 struct AnnounceRequest {
   InfoHash info_hash;
   PeerId peer_id;
-  Event event = Event::none;
-  std::optional<std::uint64_t> left;       // bytes
+  Event event = Event::none; // unknown ones, too
+  // Bytes. Absent: some are missing. WebTorrent sends null until it has the metadata, which makes
+  // it a seeder for bittorrent-tracker, but not here.
+  std::optional<std::uint64_t> left;
   std::optional<std::uint64_t> uploaded;   // bytes
   std::optional<std::uint64_t> downloaded; // bytes
   std::uint32_t numwant = 50;              // offers that the peer wants handed out, at most
@@ -61,8 +63,9 @@ struct RequestLimits {
   std::size_t info_hashes = 100; // of one scrape; further ones are dropped
 };
 
-// Reads requests one after another and keeps its memory for the next: one for each thread. Not
-// shared between threads. Views in the answer live until the next parse() or the end of the parser.
+// Reads requests one after another and keeps its memory for the next (fifteen times the longest so
+// far): one for each thread. Not shared between threads. Views in the answer live until the next
+// parse() or the end of the parser.
 class RequestParser {
 public:
   explicit RequestParser(RequestLimits limits = {});
@@ -70,8 +73,10 @@ public:
   RequestParser(const RequestParser&) = delete;
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // `text`: one frame. The error's message is the "failure reason" to send back, in
-  // bittorrent-tracker's words where clients may know them ("invalid info_hash").
+  // `text`: one frame. Refused are frames beyond 1 MiB, anything but an object in valid JSON and
+  // UTF-8, more than 1024 levels, lone surrogates, integers beyond 64 bits. The error's message is
+  // the "failure reason" to send back, in bittorrent-tracker's words where clients may know them
+  // ("invalid info_hash").
   [[nodiscard]] Result<Request> parse(std::string_view text);
 
 private:
@@ -79,7 +84,7 @@ private:
   std::unique_ptr<State> state_;
 };
 
-// The node's side. Each writes one whole frame.
+// The node's side. Each writes one whole frame. Descriptions must be UTF-8.
 [[nodiscard]] std::string write(const AnnounceRequest& request);
 [[nodiscard]] std::string write(const AnswerRequest& request);
 [[nodiscard]] std::string write(const ScrapeRequest& request);
