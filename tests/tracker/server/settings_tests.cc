@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -98,6 +99,36 @@ BOOST_AUTO_TEST_CASE(help_tells_the_defaults) {
     BOOST_TEST(swarms.request.sdp == defaults.swarms.request.sdp, option.name);
     BOOST_TEST(swarms.request.info_hashes == defaults.swarms.request.info_hashes, option.name);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_manual_knows_every_option) {
+  std::ifstream file(TRIAD_TRACKER_SOURCE "/triad-tracker.1");
+  const std::string manual{std::istreambuf_iterator<char>(file), {}};
+  for (const Option& option : options()) {
+    std::string name = "\\-\\-";
+    for (const char* c = option.name; *c; ++c) {
+      name += *c == '-' ? "\\-" : std::string(1, *c);
+    }
+    BOOST_TEST(manual.find(name + " \" " + option.value) != std::string::npos, option.name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_installed_file_can_be_read) {
+  std::ifstream file(TRIAD_TRACKER_SOURCE "/tracker.conf");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  Settings settings;
+  BOOST_TEST(static_cast<bool>(read_settings_file(text, settings)));
+  // What it shows as comments is right, too.
+  std::string shown;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    const std::string line = text.substr(at, end - at);
+    shown += (line.size() > 1 && line[0] == '#' && line[1] != ' ' ? line.substr(1) : line) + '\n';
+    at = end + 1;
+  }
+  BOOST_TEST(static_cast<bool>(read_settings_file(shown, settings)), shown);
+  BOOST_TEST(settings.trusted_proxies == 1u);
+  BOOST_TEST(settings.peer_shares.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(command_line_before_environment_before_file) {
