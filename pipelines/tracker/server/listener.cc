@@ -44,6 +44,7 @@ Result<Listener> Listener::open(const SocketAddress& address) {
 }
 
 std::optional<Accepted> Listener::accept() {
+  exhausted_ = false;
   for (;;) {
     SocketAddress from;
     FileDescriptor socket(
@@ -53,20 +54,25 @@ std::optional<Accepted> Listener::accept() {
       setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       return Accepted{std::move(socket), from.address()};
     }
-    // ECONNABORTED and its like concern one connection only.
-    const bool exhausted = errno == EMFILE || errno == ENFILE;
-    if (errno == EAGAIN || errno == EBADF || (exhausted && !turn_away())) {
-      return std::nullopt;
+    if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) {
+      continue; // these concern one connection only
     }
+    if ((errno == EMFILE || errno == ENFILE) && turn_away()) {
+      continue;
+    }
+    exhausted_ = errno != EAGAIN;
+    return std::nullopt;
   }
 }
 
 bool Listener::turn_away() {
+  const int why = errno;
   spare_.reset();
   FileDescriptor turned_away(accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   const bool done = static_cast<bool>(turned_away);
   turned_away.reset();
   spare_ = open_spare();
+  errno = why;
   return done;
 }
 

@@ -27,6 +27,9 @@ public:
   // The next connection that waits; empty: none does. Where the process has no descriptor left the
   // connection is closed at once, so that neither the peer nor this loop hangs.
   [[nodiscard]] std::optional<Accepted> accept();
+  // Whether the last accept() failed for want of something that others must give back first: wait
+  // a while, for the socket stays readable.
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
 
 private:
   Listener() = default;
@@ -35,6 +38,7 @@ private:
   FileDescriptor socket_;
   FileDescriptor spare_; // given up for a moment where accept() finds no other
   SocketAddress address_;
+  bool exhausted_ = false;
 };
 
 } // namespace triad::tracker

@@ -52,10 +52,21 @@ connect to this address by WebSocket; there is nothing to download here.</p>
   return response;
 }
 
+HttpResponse statistics_page() {
+  HttpResponse response;
+  response.content_type = html;
+  response.body = stats_page();
+  response.headers.emplace_back("Vary", "Accept");
+  response.headers.emplace_back("Content-Security-Policy",
+                                "default-src 'none'; style-src 'unsafe-inline'; script-src "
+                                "'unsafe-inline'; connect-src 'self'; img-src data:");
+  return response;
+}
+
 bool may_operate(const HttpRequest& request, std::string_view admin_token) {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view shown = request.authorization;
-  return shown.starts_with(scheme) && shown.size() - scheme.size() == admin_token.size() &&
+  return !admin_token.empty() && shown.starts_with(scheme) && shown.size() - scheme.size() == admin_token.size() &&
          CRYPTO_memcmp(shown.data() + scheme.size(), admin_token.data(), admin_token.size()) == 0;
 }
 
@@ -80,7 +91,7 @@ HttpResponse dial(const HttpRequest& request, std::string_view admin_token, Oper
     response.headers.emplace_back("Allow", "POST");
     return response;
   }
-  if (admin_token.empty() || !may_operate(request, admin_token)) {
+  if (!may_operate(request, admin_token)) {
     HttpResponse response = plain(admin_token.empty() ? 403 : 401, "The admin token is needed.\n");
     if (!admin_token.empty()) {
       response.headers.emplace_back("WWW-Authenticate", "Bearer");
@@ -117,16 +128,16 @@ HttpResponse answer_page(const HttpRequest& request, std::string_view admin_toke
     return front_page();
   }
   if (path == "/stats" && request.accept.find("text/html") != std::string::npos) {
-    HttpResponse response;
-    response.content_type = html;
-    response.body = stats_page();
-    return response;
+    return statistics_page();
   }
   if (path == "/stats" || path == "/stats.json") {
-    return fresh(json, stats_json(operated.stats()));
+    HttpResponse response =
+        fresh(json, stats_json(operated.stats(may_operate(request, admin_token))));
+    response.headers.emplace_back("Vary", "Accept");
+    return response;
   }
   if (path == "/metrics") {
-    return fresh(metrics_text, stats_metrics(operated.stats()));
+    return fresh(metrics_text, stats_metrics(operated.stats(false)));
   }
   if (path == "/health") {
     return fresh("text/plain; charset=utf-8", "ok\n");

@@ -16,7 +16,8 @@ namespace triad::tracker {
 // What the pages show and turn.
 class Operated {
 public:
-  [[nodiscard]] virtual Stats stats() = 0;
+  // `operator_asks`: else it is a stranger, who is told of no release where tokens are needed.
+  [[nodiscard]] virtual Stats stats(bool operator_asks) = 0;
   // The operator's dial, in percent, of all releases or of one (nullopt: as all again). Returns how
   // many connections were told.
   virtual std::uint64_t turn_dial(const std::optional<signal::InfoHash>& release,

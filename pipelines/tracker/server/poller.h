@@ -15,7 +15,7 @@
 namespace triad::tracker {
 
 // What a socket waits for; hang-ups and errors are told always.
-enum class Interest : std::uint32_t { read = EPOLLIN, write = EPOLLOUT };
+enum class Interest : std::uint32_t { none = 0, read = EPOLLIN, write = EPOLLOUT };
 
 class Poller {
 public:

@@ -72,6 +72,12 @@ std::string url_of(const SocketAddress& address, bool tls) {
   return (tls ? "wss://" : "ws://") + host_of(address) + ':' + std::to_string(address.port());
 }
 
+// Without a host it is the announce URL's that listeners ask (docs/tracker.md).
+std::string stun_url(const std::string& host, const SocketAddress& address) {
+  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
+  return "stun:" + (bare_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(address.port());
+}
+
 } // namespace
 
 struct Server::State final : Service, Operated {
@@ -89,9 +95,8 @@ struct Server::State final : Service, Operated {
 
   SwarmsSettings swarms_settings() {
     SwarmsSettings settings = config.settings.swarms;
-    if (settings.stun.empty() && !config.settings.public_host.empty()) {
-      settings.stun.push_back("stun:" + config.settings.public_host + ':' +
-                              std::to_string(port.listener.address().port()));
+    if (settings.stun.empty()) {
+      settings.stun.push_back(stun_url(config.settings.public_host, port.listener.address()));
     }
     return settings;
   }
@@ -154,6 +159,9 @@ struct Server::State final : Service, Operated {
       }
       connections.take(std::move(*accepted));
     }
+    if (port.listener.exhausted()) {
+      poller.change(port.listener.descriptor(), tcp_key, Interest::none); // until the next tick
+    }
   }
 
   void wait_for_tick() {
@@ -175,6 +183,9 @@ struct Server::State final : Service, Operated {
       swarms.expire(time);
     }
     connections.sweep();
+    if (port.listener.exhausted()) {
+      poller.change(port.listener.descriptor(), tcp_key, Interest::read);
+    }
     if (stopping && (connections.size() == 0 || time - stopping_since >= longest_goodbye)) {
       io.stop();
     }
@@ -214,16 +225,19 @@ struct Server::State final : Service, Operated {
   }
 
   // Operated.
-  Stats stats() override {
+  Stats stats(bool operator_asks) override {
     Stats stats;
     stats.version = TRIAD_VERSION;
     stats.uptime = std::chrono::duration<double>(Clock::now() - started).count();
     stats.process = process_usage();
     stats.peer_share = config.settings.swarms.peer_share;
+    stats.connections = connections.size();
     stats.swarms = swarms.totals();
     stats.server = counters;
     stats.refusals = access.refusals();
-    stats.largest = swarms.largest(swarms_shown);
+    if (operator_asks || config.settings.token_secret.empty()) {
+      stats.largest = swarms.largest(swarms_shown);
+    }
     return stats;
   }
 
