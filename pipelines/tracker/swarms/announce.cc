@@ -8,10 +8,6 @@
 namespace triad::tracker {
 namespace {
 
-std::uint32_t seconds(std::chrono::milliseconds time) {
-  return static_cast<std::uint32_t>(time / std::chrono::seconds(1));
-}
-
 // `before`: what the peer was. `left` says it; who says nothing stays what it was.
 bool seeds(const signal::AnnounceRequest& request, bool before) {
   if (request.event == signal::Event::completed || request.left == 0u)
@@ -39,7 +35,7 @@ void Swarms::State::announce(Link from, const signal::AnnounceRequest& request, 
     return;
   }
   if (stops) {
-    reply(from.connection, request.info_hash, roster.find(request.info_hash), false, now);
+    send(from.connection, reply(request.info_hash, roster.find(request.info_hash), false, now));
     return;
   }
   const Index peer = admit(from, request, swarm, known, now);
@@ -49,7 +45,8 @@ void Swarms::State::announce(Link from, const signal::AnnounceRequest& request, 
   if (elsewhere)
     elsewhere->joined(request.info_hash, its.id, its.standing == Standing::seeder,
                       settings.peer_lifetime);
-  reply(from.connection, request.info_hash, its.swarm, its.standing == Standing::excluded, now);
+  send(from.connection,
+       reply(request.info_hash, its.swarm, its.standing == Standing::excluded, now));
   hand_out(peer, request, now);
 }
 
@@ -65,20 +62,20 @@ Index Swarms::State::admit(Link link, const signal::AnnounceRequest& request, In
       swarm = roster.open(request.info_hash);
       roster.swarm(swarm).share = dial.share(request.info_hash);
     }
-    const Index peer = roster.join(swarm, request.peer_id, link, seconds(now));
+    const Index peer = roster.join(swarm, request.peer_id, link, whole_seconds(now));
     roster.peer(peer).bucket = dial_bucket(request.info_hash, request.peer_id);
     roster.stand(peer, standing(seeds(request, false), roster.peer(peer)));
     return peer;
   }
   Peer& peer = roster.peer(known);
   if (moves) {
-    const std::uint32_t silence = seconds(settings.interval) * 5 / 4;
-    if (!may_claim(peer, link, silence, seconds(now)))
+    const Seconds silence = whole_seconds(settings.interval * 5 / 4);
+    if (!may_claim(peer, link, silence, whole_seconds(now)))
       return refuse(link.connection, request.info_hash, "peer_id is in use"), none;
     note_claim(peer, link);
     roster.move(known, link);
   }
-  roster.hear(known, seconds(now));
+  roster.hear(known, whole_seconds(now));
   const bool seeded = peer.standing == Standing::seeder;
   const bool seeding = seeds(request, seeded);
   if (!seeded && request.event == signal::Event::completed) {
@@ -132,9 +129,7 @@ void Swarms::State::leave(Index peer) {
 
 void Swarms::State::refuse(ConnectionId to, const signal::InfoHash& info_hash, const char* reason) {
   ++totals.refusals;
-  frame.clear();
-  append(frame, signal::Failure{reason, info_hash});
-  outbox.send(to, frame);
+  send(to, signal::Failure{reason, info_hash});
 }
 
 } // namespace triad::tracker

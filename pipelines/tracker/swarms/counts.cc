@@ -24,16 +24,15 @@ signal::ScrapeEntry Swarms::State::counts(const signal::InfoHash& info_hash, Ind
   return entry;
 }
 
-void Swarms::State::reply(ConnectionId to, const signal::InfoHash& info_hash, Index swarm,
-                          bool excluded, Time now) {
+signal::AnnounceReply& Swarms::State::reply(const signal::InfoHash& info_hash, Index swarm,
+                                            bool excluded, Time now) {
   signal::AnnounceReply& reply = excluded ? excluded_reply : included_reply;
   const signal::ScrapeEntry entry = counts(info_hash, swarm, now);
   reply.info_hash = info_hash;
+  reply.interval = static_cast<std::uint32_t>(settings.interval.count());
   reply.complete = entry.complete;
   reply.incomplete = entry.incomplete;
-  frame.clear();
-  append(frame, reply);
-  outbox.send(to, frame);
+  return reply;
 }
 
 // A release that the connection may not announce looks like one that nobody has.
@@ -57,9 +56,7 @@ void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request
       return true;
     });
   scrape_reply.min_request_interval = static_cast<std::uint32_t>(settings.interval.count());
-  frame.clear();
-  append(frame, scrape_reply);
-  outbox.send(to, frame);
+  send(to, scrape_reply);
 }
 
 } // namespace triad::tracker

@@ -3,7 +3,6 @@
 
 #include "peers/signal/replies.h"
 #include "tracker/swarms/choice.h"
-#include "tracker/swarms/dial.h"
 
 #include <algorithm>
 #include <array>
@@ -17,10 +16,6 @@ std::uint64_t hash_ids(const HashKey& key, const Ids&... ids) {
   auto at = bytes.begin();
   ((at = std::copy(ids.bytes.begin(), ids.bytes.end(), at)), ...);
   return keyed_hash(key, bytes);
-}
-
-std::uint32_t seconds(Time now) {
-  return static_cast<std::uint32_t>(now / std::chrono::seconds(1));
 }
 
 } // namespace
@@ -107,10 +102,8 @@ std::size_t Exchange::hand_to_theirs(Index from, std::span<const signal::Offer> 
   const Peer& peer = roster_.peer(from);
   const Swarm& swarm = roster_.swarm(peer.swarm);
   met_.clear();
-  const auto suits = [&](const RemotePeer& other) {
-    if (peer.standing == Standing::seeder && other.seeder)
-      return false;
-    if (!other.seeder && dial_bucket(swarm.info_hash, other.peer) >= swarm.share)
+  const auto suits = [&](const RemotePeer& other, std::uint8_t bucket) {
+    if (other.seeder ? peer.standing == Standing::seeder : bucket >= swarm.share)
       return false;
     // One that came over to us meanwhile is met as one of ours.
     return roster_.find(peer.swarm, other.peer) == none &&
@@ -168,12 +161,12 @@ void Exchange::delivered(TrackerId home, Index swarm, const signal::PeerId& to,
   const Index index = roster_.find(swarm, to);
   if (index == none || roster_.peer(index).standing == Standing::excluded)
     return;
-  homes_.add(home_key(roster_.swarm(swarm).info_hash, from, to), home, seconds(now));
+  homes_.add(home_key(roster_.swarm(swarm).info_hash, from, to), home, whole_seconds(now));
   outbox_.send(roster_.peer(index).link.connection, frame);
 }
 
 void Exchange::expire(Time now) {
-  homes_.expire(seconds(now));
+  homes_.expire(whole_seconds(now));
 }
 
 } // namespace triad::tracker

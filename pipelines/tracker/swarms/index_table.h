@@ -33,13 +33,6 @@ public:
   // `index` was inserted with this hash.
   void erase(std::uint64_t hash, Index index);
 
-  // Until `visit(index)` is false.
-  template <typename Visit>
-  void for_each(const Visit& visit) const {
-    for (const Slot& slot : slots_)
-      if (slot.index != none && !visit(slot.index))
-        return;
-  }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t capacity() const { return slots_.size(); }
 

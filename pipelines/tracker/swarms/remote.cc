@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tracker/swarms/remote.h"
 
-#include <algorithm>
+#include "tracker/swarms/dial.h"
+
+#include <utility>
 
 namespace triad::tracker {
 namespace {
@@ -17,12 +19,16 @@ std::size_t WaitingOffers::bytes() const {
   return sum;
 }
 
-void Remote::take(const RemoteView& view, Random& random, Time now) {
+void Remote::take(const signal::InfoHash& swarm, const RemoteView& view, Random& random, Time now) {
   seeders = view.seeders;
   leechers = view.leechers;
   downloaded = view.downloaded;
-  sample_.assign(view.sample.begin(), view.sample.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                                view.sample.size(), most_kept)));
+  sample_.clear();
+  for (const RemotePeer& peer : view.sample) {
+    if (sample_.size() == most_kept)
+      break;
+    sample_.push_back({peer, dial_bucket(swarm, peer.peer)});
+  }
   for (std::size_t i = sample_.size(); i > 1; --i)
     std::swap(sample_[i - 1], sample_[random.below(static_cast<std::uint32_t>(i))]);
   dealt_ = 0;

@@ -27,9 +27,9 @@ struct WaitingOffers {
 class Remote {
 public:
   // In random order from now on.
-  void take(const RemoteView& view, Random& random, Time now);
+  void take(const signal::InfoHash& swarm, const RemoteView& view, Random& random, Time now);
 
-  // Deals one for which `suits` holds, or nullptr.
+  // Deals one for which `suits(peer, its bucket of the dial)` holds, or nullptr.
   template <typename Suits>
   const RemotePeer* deal(const Suits& suits);
   // All have been dealt: a new view is wanted.
@@ -44,7 +44,11 @@ public:
 private:
   static constexpr unsigned most_passes = 4; // an old sample must not be flooded
 
-  std::vector<RemotePeer> sample_; // the first `dealt_` of them were dealt
+  struct Card {
+    RemotePeer peer;
+    std::uint8_t bucket;
+  };
+  std::vector<Card> sample_; // the first `dealt_` of them were dealt
   std::size_t dealt_ = 0;
   unsigned passes_ = 0;
 };
@@ -52,16 +56,17 @@ private:
 template <typename Suits>
 const RemotePeer* Remote::deal(const Suits& suits) {
   const auto dealt_end = [&] { return sample_.begin() + static_cast<std::ptrdiff_t>(dealt_); };
-  auto found = std::find_if(dealt_end(), sample_.end(), suits);
+  const auto fits = [&](const Card& card) { return suits(card.peer, card.bucket); };
+  auto found = std::find_if(dealt_end(), sample_.end(), fits);
   if (found == sample_.end()) {
-    found = std::find_if(sample_.begin(), dealt_end(), suits);
+    found = std::find_if(sample_.begin(), dealt_end(), fits);
     if (found == dealt_end() || passes_ == most_passes)
       return nullptr;
     dealt_ = 0;
     ++passes_;
   }
   std::iter_swap(found, dealt_end());
-  return &sample_[dealt_++];
+  return &sample_[dealt_++].peer;
 }
 
 } // namespace triad::tracker

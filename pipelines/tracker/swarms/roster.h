@@ -52,10 +52,12 @@ public:
   [[nodiscard]] Index first_of(ConnectionId connection) const;
   [[nodiscard]] std::uint32_t peers_of(ConnectionId connection) const;
 
-  // Until `visit(index)` is false.
+  // In the order in which they lie in memory, until `visit(index)` is false.
   template <typename Visit>
   void for_each_swarm(const Visit& visit) const {
-    swarm_table_.for_each(visit);
+    for (Index index = 0; index < swarms_.end(); ++index)
+      if (swarms_[index].size() > 0 && !visit(index))
+        return;
   }
   [[nodiscard]] std::size_t swarms() const { return swarms_.size(); }
   [[nodiscard]] std::size_t peers() const { return peers_.size(); }

@@ -35,13 +35,21 @@ struct Swarms::State {
   // counts.cc
   [[nodiscard]] signal::ScrapeEntry counts(const signal::InfoHash& info_hash, Index swarm,
                                            Time now) const;
-  void reply(ConnectionId to, const signal::InfoHash& info_hash, Index swarm, bool excluded,
-             Time now);
+  // To be sent before the next is made. `swarm`: may be none.
+  [[nodiscard]] signal::AnnounceReply& reply(const signal::InfoHash& info_hash, Index swarm,
+                                             bool excluded, Time now);
   void scrape(ConnectionId to, const signal::ScrapeRequest& request, Permit* permit, Time now);
 
   // turn.cc
   [[nodiscard]] Standing standing(bool seeder, const Peer& peer) const;
   void turn(Index swarm, Time now);
+
+  template <typename Message>
+  void send(ConnectionId to, const Message& message) {
+    frame.clear();
+    append(frame, message);
+    outbox.send(to, frame);
+  }
 
   SwarmsSettings settings;
   Outbox& outbox;

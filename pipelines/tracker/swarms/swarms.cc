@@ -26,8 +26,6 @@ void Swarms::State::apply(const SwarmsSettings& changed) {
   settings = changed;
   parser.emplace(settings.request);
   dial.set(settings.peer_share);
-  included_reply.interval = excluded_reply.interval =
-      static_cast<std::uint32_t>(settings.interval.count());
   included_reply.triad.reset();
   if (!settings.stun.empty())
     included_reply.triad = signal::TriadExtension{true, settings.stun};
@@ -45,9 +43,7 @@ void Swarms::receive(ConnectionId from, std::string_view frame, Permit* permit, 
   const auto request = state.parser->parse(frame);
   if (!request) {
     ++state.totals.failures;
-    state.frame.clear();
-    append(state.frame, signal::Failure{request.error().message});
-    state.outbox.send(from, state.frame);
+    state.send(from, signal::Failure{request.error().message});
   } else if (const auto* announce = std::get_if<signal::AnnounceRequest>(&*request)) {
     state.announce(link, *announce, permit, now);
   } else if (const auto* answer = std::get_if<signal::AnswerRequest>(&*request)) {
@@ -138,17 +134,24 @@ const SwarmsTotals& Swarms::totals() const {
 
 std::vector<SwarmSummary> Swarms::largest(std::size_t most) const {
   const Roster& roster = state_->roster;
-  std::vector<Index> order;
-  roster.for_each_swarm([&](Index swarm) { return order.push_back(swarm), true; });
   const auto larger = [&](Index a, Index b) {
-    return std::pair(roster.swarm(b).size(), roster.swarm(a).info_hash) <
-           std::pair(roster.swarm(a).size(), roster.swarm(b).info_hash);
+    const Swarm &one = roster.swarm(a), &other = roster.swarm(b);
+    return one.size() != other.size() ? one.size() > other.size() : one.info_hash < other.info_hash;
   };
-  const auto end = order.begin() + static_cast<std::ptrdiff_t>(std::min(most, order.size()));
-  std::partial_sort(order.begin(), end, order.end(), larger);
+  std::vector<Index> heap; // the smallest of them on top
+  roster.for_each_swarm([&](Index swarm) {
+    heap.push_back(swarm);
+    std::push_heap(heap.begin(), heap.end(), larger);
+    if (heap.size() > most) {
+      std::pop_heap(heap.begin(), heap.end(), larger);
+      heap.pop_back();
+    }
+    return true;
+  });
+  std::sort_heap(heap.begin(), heap.end(), larger);
   std::vector<SwarmSummary> summaries;
-  for (auto at = order.begin(); at != end; ++at) {
-    const Swarm& swarm = roster.swarm(*at);
+  for (const Index index : heap) {
+    const Swarm& swarm = roster.swarm(index);
     summaries.push_back(
         {swarm.info_hash, swarm.seeders, swarm.leechers(), swarm.downloaded, swarm.share});
   }

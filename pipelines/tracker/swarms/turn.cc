@@ -27,7 +27,10 @@ void Swarms::State::turn(Index index, Time now) {
   for (const Index member : turned) {
     const Peer& peer = roster.peer(member);
     roster.stand(member, standing(false, peer));
-    reply(peer.link.connection, swarm.info_hash, index, peer.standing == Standing::excluded, now);
+    auto& told = reply(swarm.info_hash, index, peer.standing == Standing::excluded, now);
+    // Each reply sets a client's clock anew: they must not all announce in one instant after it.
+    told.interval -= random.below(told.interval / 2 + 1);
+    send(peer.link.connection, told);
   }
 }
 

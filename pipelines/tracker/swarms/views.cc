@@ -65,7 +65,7 @@ std::vector<WaitingOffers> Views::seen(Swarm& swarm, const RemoteView& view, Tim
   silent_ = false;
   if (!swarm.remote)
     swarm.remote = std::make_unique<Remote>();
-  swarm.remote->take(view, random_, now);
+  swarm.remote->take(swarm.info_hash, view, random_, now);
   return release(swarm);
 }
 
