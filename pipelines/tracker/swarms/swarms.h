@@ -51,7 +51,12 @@ struct SwarmSummary {
   unsigned peer_share = 100;
 };
 
-// One thread. Every input may send to any connection through the outbox.
+// One thread. Every input may send to any connection through the outbox. Beyond the messages:
+// - A peer is an id in a swarm; claim.h says whose it is when two connections announce it.
+// - Each offer goes to another peer of the swarm, all equally likely, wherever they are connected;
+//   a seeder's to leechers. The dial's excluded (dial.h) neither offer nor are offered anything.
+// - An answer reaches who offered, once, and only from who was handed that offer.
+// - A swarm is forgotten with its last peer; so is how often it was downloaded, without a store.
 class Swarms {
 public:
   // `elsewhere` may be null; it and `outbox` must outlive this. `seed` rules every random choice.
@@ -68,9 +73,12 @@ public:
   // for the store. Call it about every 100 ms; once a second will do where `elsewhere` is null.
   void expire(Time now);
 
-  // Keeps every connection and peer; new limits hold from now on, a turned dial is pushed.
+  // Keeps every connection and peer; new limits hold from now on. A turned dial is pushed: each
+  // peer whom it moves gets a whole announce reply, with an interval of half to all of the usual
+  // one, so that they do not announce in one instant ever after.
   void apply(const SwarmsSettings& settings, Time now);
-  // The operator's dial for one release; nullopt: as the general one again.
+  // The operator's dial for one release, in percent; nullopt: as the general one again. Pushed,
+  // too.
   void set_peer_share(const signal::InfoHash& swarm, std::optional<unsigned> percent, Time now);
 
   // From the store.

@@ -3,7 +3,7 @@
 // wrong; and crowds.
 #include "kit/random.h"
 #include "tracker/swarms/dial.h"
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -209,7 +209,7 @@ private:
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_churn)
+BOOST_AUTO_TEST_SUITE(churn)
 
 BOOST_AUTO_TEST_CASE(churn_is_as_the_model_says) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Trackers that know of each other through a store: fast, slow, away or gone.
-#include "tracker/fake_store.h"
+#include "tracker/swarms/fake_store.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,7 +30,7 @@ std::size_t offers(const SwarmsFixture& f) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_elsewhere)
+BOOST_AUTO_TEST_SUITE(elsewhere)
 
 BOOST_AUTO_TEST_CASE(offers_and_answers_cross) {
   Two two;
@@ -145,6 +145,24 @@ BOOST_AUTO_TEST_CASE(who_left_while_waiting_offers_nothing) {
   two.store.run();
   two.store.pass(2s);
   BOOST_TEST(two.b().box.of(Sent::Kind::offer).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_is_bounded) {
+  FakeStore store;
+  store.slow = true;
+  auto& f = store.add();
+  f.sdp = std::string(16'000, 'x');
+  unsigned waited = 0;
+  for (unsigned swarm = 0; swarm < 120; ++swarm) {
+    f.announce(1, swarm, 1);
+    f.announce(2, swarm, 2, {.offers = 10});
+    waited += f.box.of(Sent::Kind::offer).empty();
+    f.box.clear();
+  }
+  BOOST_TEST(waited > 100u); // 16 MiB of 160 KB each
+  BOOST_TEST(waited < 110u);
+  store.pass(1s);
+  BOOST_TEST(f.box.of(Sent::Kind::offer).size() == waited);
 }
 
 BOOST_AUTO_TEST_CASE(a_store_that_is_away_changes_only_the_remote_part) {

@@ -2,7 +2,7 @@
 // Several trackers' swarms in one process, joined by a store of plain maps.
 #pragma once
 
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <deque>
 #include <functional>

@@ -20,7 +20,7 @@
 using namespace triad;
 using namespace triad::tracker;
 
-BOOST_AUTO_TEST_SUITE(swarms_parts)
+BOOST_AUTO_TEST_SUITE(parts)
 
 BOOST_AUTO_TEST_CASE(the_hash_is_siphash) {
   // The example of the paper's appendix A.

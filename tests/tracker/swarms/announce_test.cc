@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who comes, goes and changes sides, and what the replies say.
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -33,7 +33,7 @@ void check_counts(SwarmsFixture& f, unsigned swarm, unsigned complete, unsigned 
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_announce)
+BOOST_AUTO_TEST_SUITE(announce)
 
 BOOST_AUTO_TEST_CASE(the_reply_says_interval_and_counts) {
   SwarmsFixture f;

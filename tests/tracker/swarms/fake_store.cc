@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tracker/fake_store.h"
+#include "tracker/swarms/fake_store.h"
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The operator's dial: who is excluded, what the excluded miss, and who hears of a turn.
 #include "tracker/swarms/dial.h"
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -41,7 +41,7 @@ std::set<ConnectionId> told(const Recorder& box, bool peers) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_dial)
+BOOST_AUTO_TEST_SUITE(dial)
 
 BOOST_AUTO_TEST_CASE(the_bucket_is_the_documented_one) {
   // printf 'AAAAAAAAAAAAAAAAAAAA-WW0300-abcdefghijkl' | sha256sum, its first 16 digits mod 100

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Two connections that announce the same peer id: reconnects, thieves and double URLs.
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,7 +22,7 @@ ConnectionId holder(SwarmsFixture& f) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_claim)
+BOOST_AUTO_TEST_SUITE(claim)
 
 BOOST_AUTO_TEST_CASE(a_reconnect_wins_at_once) {
   SwarmsFixture f;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include "kit/random.h"
 
@@ -107,7 +107,7 @@ void SwarmsFixture::announce(ConnectionId from, unsigned swarm, unsigned peer, c
   request.left = call.left;
   request.numwant = call.numwant;
   for (unsigned i = 0; i < call.offers; ++i)
-    request.offers.push_back({offer_of(call.first_offer + i), "v=0\r\n"});
+    request.offers.push_back({offer_of(call.first_offer + i), sdp});
   swarms.receive(from, signal::write(request), permit, now);
 }
 

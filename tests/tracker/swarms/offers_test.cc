@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who is handed whose offers, and which answers find their way.
-#include "tracker/swarms_fixture.h"
+#include "tracker/swarms/fixture.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,7 +30,7 @@ void crowd(SwarmsFixture& f, unsigned count) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(swarms_offers)
+BOOST_AUTO_TEST_SUITE(offers)
 
 BOOST_AUTO_TEST_CASE(each_offer_goes_to_another_peer) {
   SwarmsFixture f;

@@ -75,6 +75,7 @@ public:
   [[nodiscard]] signal::ScrapeEntry scrape(unsigned swarm);
 
   SwarmsSettings settings;
+  std::string sdp = "v=0\r\n"; // of each offer
   Recorder box;
   Time now{0};
   Swarms swarms;
