@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading what a tracker sends to a peer.
 #include "peers/signal/json_document.h"
 #include "peers/signal/replies.h"
 

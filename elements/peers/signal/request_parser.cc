@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Reading what peers send to a tracker.
 #include "peers/signal/json_document.h"
 #include "peers/signal/requests.h"
 
