@@ -66,7 +66,8 @@ HttpResponse statistics_page() {
 bool may_operate(const HttpRequest& request, std::string_view admin_token) {
   constexpr std::string_view scheme = "Bearer ";
   const std::string_view shown = request.authorization;
-  return !admin_token.empty() && shown.starts_with(scheme) && shown.size() - scheme.size() == admin_token.size() &&
+  return !admin_token.empty() && shown.starts_with(scheme) &&
+         shown.size() - scheme.size() == admin_token.size() &&
          CRYPTO_memcmp(shown.data() + scheme.size(), admin_token.data(), admin_token.size()) == 0;
 }
 

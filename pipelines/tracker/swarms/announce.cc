@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// An announce: taken in, answered, its offers handed out; and an answer.
 #include "tracker/swarms/claim.h"
 #include "tracker/swarms/state.h"
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// How many a swarm has, for replies and scrapes.
 #include "tracker/swarms/state.h"
 
 #include <algorithm>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// What a turn of the dial changes.
 #include "tracker/swarms/state.h"
 
 #include <vector>
