@@ -7,8 +7,8 @@ the background is ended afterwards. A comment before a block changes that:
     <!-- not run: REASON -->          the block is left out
     <!-- run with: OLD => NEW -->     NEW stands for OLD while it is tested
 
-HOME is a folder of its own with two short tracks in ~/Music/Album; `triad` is on the PATH, and
-GStreamer finds the plugin.
+HOME is a folder of its own with two short tracks in ~/Music/Album; the programs are on the PATH,
+and GStreamer finds the plugin.
 usage: commands.py SOURCE_ROOT BUILD_ROOT MARKDOWN_FILE
 """
 import os
@@ -55,7 +55,8 @@ def environment(build, home):
            if not name.startswith(("XDG_", "TRIAD_", "GST_"))}
     return own | {
         "HOME": home,
-        "PATH": os.path.join(build, "pipelines/triad") + ":" + os.environ["PATH"],
+        "PATH": ":".join([os.path.join(build, "pipelines/triad"),
+                          os.path.join(build, "pipelines/tracker"), os.environ["PATH"]]),
         "GST_PLUGIN_PATH": os.path.join(build, "plugins/gstreamer"),
         "GST_REGISTRY": os.path.join(home, "registry.bin"),
     }
