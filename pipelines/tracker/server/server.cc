@@ -6,6 +6,7 @@
 #include "tracker/server/poller.h"
 #include "tracker/server/process_usage.h"
 #include "tracker/server/stun_socket.h"
+#include "tracker/store/redis_store.h"
 #include "tracker/swarms/swarms.h"
 
 #include <utility> // Boost 1.74's awaitable.hpp needs it and does not say so
@@ -20,6 +21,8 @@
 
 #include <chrono>
 #include <ctime>
+#include <memory>
+#include <optional>
 #include <random>
 
 namespace triad::tracker {
@@ -87,7 +90,8 @@ struct Server::State final : Service, Operated {
         url(url_of(port.listener.address(), config.tls != nullptr)),
         access(std::move(config.rules), random_seed()),
         connections(poller, access, *this, counters),
-        swarms(swarms_settings(), random_seed(), connections, nullptr) {}
+        store(open_store()),
+        swarms(swarms_settings(), random_seed(), connections, store.get()) {}
 
   [[nodiscard]] Time now() const {
     return std::chrono::duration_cast<Time>(Clock::now() - started);
@@ -101,7 +105,38 @@ struct Server::State final : Service, Operated {
     return settings;
   }
 
+  std::unique_ptr<RedisStore> open_store() {
+    if (config.settings.store.empty()) {
+      return nullptr;
+    }
+    StoreEvents events;
+    events.seen = [this](const signal::InfoHash& swarm, const RemoteView& view) {
+      connections.set_now(now());
+      swarms.seen_elsewhere(swarm, view, connections.now());
+      connections.settle();
+    };
+    events.delivered = [this](TrackerId home, const signal::InfoHash& swarm,
+                              const signal::PeerId& to, const signal::PeerId& from,
+                              std::string_view frame) {
+      connections.set_now(now());
+      swarms.delivered(home, swarm, to, from, frame, connections.now());
+      connections.settle();
+    };
+    events.rejoin = [this](std::size_t most) { return swarms.rejoin_elsewhere(most, now()); };
+    auto opened = RedisStore::open(
+        io, {.url = config.settings.store, .self = random_seed(), .seed = random_seed()},
+        std::move(events));
+    if (!opened) {
+      store_error = opened.error();
+      return nullptr;
+    }
+    return std::move(*opened);
+  }
+
   Status begin() {
+    if (store_error) {
+      return *store_error;
+    }
     if (!poller || !poller.add(port.listener.descriptor(), tcp_key, Interest::read) ||
         !poller.add(port.stun.descriptor(), udp_key, Interest::read)) {
       return Error{ErrorCode::io, "cannot watch the tracker's sockets", ""};
@@ -181,6 +216,8 @@ struct Server::State final : Service, Operated {
       last_second = time;
       access.tick(time, std::time(nullptr));
       swarms.expire(time);
+    } else if (store) {
+      swarms.expire(time); // offers wait for it, and not for long
     }
     connections.sweep();
     if (port.listener.exhausted()) {
@@ -232,6 +269,9 @@ struct Server::State final : Service, Operated {
     stats.process = process_usage();
     stats.peer_share = config.settings.swarms.peer_share;
     stats.connections = connections.size();
+    if (store) {
+      stats.store = store->totals().ready;
+    }
     stats.swarms = swarms.totals();
     stats.server = counters;
     stats.refusals = access.refusals();
@@ -269,6 +309,8 @@ struct Server::State final : Service, Operated {
   Poller poller;
   Access access;
   Connections connections;
+  std::optional<Error> store_error;
+  std::unique_ptr<RedisStore> store; // null: swarms are this tracker's alone
   Swarms swarms;
   Time last_second{-1000};
   Time stopping_since{0};
