@@ -4,14 +4,13 @@
 #include "tracker/server/connections.h"
 #include "tracker/server/pages.h"
 #include "tracker/server/poller.h"
+#include "tracker/server/port.h"
 #include "tracker/server/process_usage.h"
-#include "tracker/server/stun_socket.h"
 #include "tracker/store/redis_store.h"
 #include "tracker/swarms/swarms.h"
 
 #include <utility> // Boost 1.74's awaitable.hpp needs it and does not say so
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -21,8 +20,6 @@
 
 #include <chrono>
 #include <ctime>
-#include <memory>
-#include <optional>
 #include <random>
 
 namespace triad::tracker {
@@ -43,42 +40,9 @@ constexpr int most_accepted = 64; // before the connections that are there have 
 constexpr int most_rounds = 16;   // of ready sockets, before timers and the store have theirs
 constexpr std::size_t swarms_shown = 100;
 
-std::uint64_t random_seed() {
+std::uint64_t random_number() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
-}
-
-struct Port {
-  Listener listener;
-  StunSocket stun;
-};
-
-// TCP and UDP with the same number.
-Result<Port> open_port(const SocketAddress& address) {
-  constexpr int attempts = 20; // the system may choose a TCP port whose UDP twin is taken
-  for (int i = 1;; ++i) {
-    auto listener = Listener::open(address);
-    if (!listener) {
-      return listener.error();
-    }
-    auto stun = StunSocket::open(listener->address());
-    if (stun) {
-      return Port{std::move(*listener), std::move(*stun)};
-    }
-    if (address.port() != 0 || i == attempts) {
-      return stun.error();
-    }
-  }
-}
-
-std::string url_of(const SocketAddress& address, bool tls) {
-  return (tls ? "wss://" : "ws://") + host_of(address) + ':' + std::to_string(address.port());
-}
-
-// Without a host it is the announce URL's that listeners ask (docs/tracker.md).
-std::string stun_url(const std::string& host, const SocketAddress& address) {
-  const bool bare_ipv6 = host.find(':') != std::string::npos && host.front() != '[';
-  return "stun:" + (bare_ipv6 ? '[' + host + ']' : host) + ':' + std::to_string(address.port());
 }
 
 } // namespace
@@ -87,11 +51,11 @@ struct Server::State final : Service, Operated {
   State(Configuration configuration, Port taken)
       : config(std::move(configuration)),
         port(std::move(taken)),
-        url(url_of(port.listener.address(), config.tls != nullptr)),
-        access(std::move(config.rules), random_seed()),
-        connections(poller, access, *this, counters),
-        store(open_store()),
-        swarms(swarms_settings(), random_seed(), connections, store.get()) {}
+        url(port.url(config.tls != nullptr)),
+        access(std::move(config.rules), random_number()),
+        connections(poller, access, *this, counters) {}
+
+  ~State() { ready.release(); } // the poller closes it
 
   [[nodiscard]] Time now() const {
     return std::chrono::duration_cast<Time>(Clock::now() - started);
@@ -100,53 +64,63 @@ struct Server::State final : Service, Operated {
   SwarmsSettings swarms_settings() {
     SwarmsSettings settings = config.settings.swarms;
     if (settings.stun.empty()) {
-      settings.stun.push_back(stun_url(config.settings.public_host, port.listener.address()));
+      settings.stun.push_back(port.stun_url(config.settings.public_host));
     }
     return settings;
   }
 
-  std::unique_ptr<RedisStore> open_store() {
-    if (config.settings.store.empty()) {
-      return nullptr;
-    }
-    StoreEvents events;
-    events.seen = [this](const signal::InfoHash& swarm, const RemoteView& view) {
-      connections.set_now(now());
-      swarms.seen_elsewhere(swarm, view, connections.now());
-      connections.settle();
-    };
-    events.delivered = [this](TrackerId home, const signal::InfoHash& swarm,
-                              const signal::PeerId& to, const signal::PeerId& from,
-                              std::string_view frame) {
-      connections.set_now(now());
-      swarms.delivered(home, swarm, to, from, frame, connections.now());
-      connections.settle();
-    };
-    events.rejoin = [this](std::size_t most) { return swarms.rejoin_elsewhere(most, now()); };
-    auto opened = RedisStore::open(
-        io, {.url = config.settings.store, .self = random_seed(), .seed = random_seed()},
-        std::move(events));
-    if (!opened) {
-      store_error = opened.error();
-      return nullptr;
-    }
-    return std::move(*opened);
-  }
-
   Status begin() {
-    if (store_error) {
-      return *store_error;
-    }
     if (!poller || !poller.add(port.listener.descriptor(), tcp_key, Interest::read) ||
         !poller.add(port.stun.descriptor(), udp_key, Interest::read)) {
       return Error{ErrorCode::io, "cannot watch the tracker's sockets", ""};
     }
     ready.assign(poller.descriptor());
     access.tick(now(), std::time(nullptr));
+    if (Status opened = open_store(); !opened) {
+      return opened;
+    }
+    swarms = std::make_unique<Swarms>(swarms_settings(), random_number(), connections, store.get());
     take_over();
     wait_for_sockets();
     wait_for_tick();
     return ok();
+  }
+
+  Status open_store() {
+    if (config.settings.store.empty()) {
+      return ok();
+    }
+    StoreOptions options;
+    options.url = config.settings.store;
+    options.self = random_number();
+    options.seed = random_number();
+    StoreEvents events;
+    events.seen = [this](const auto& swarm, const RemoteView& view) {
+      happening([&] { swarms->seen_elsewhere(swarm, view, connections.now()); });
+    };
+    events.delivered = [this](TrackerId home, const auto& swarm, const auto& to, const auto& from,
+                              std::string_view frame) {
+      happening([&] { swarms->delivered(home, swarm, to, from, frame, connections.now()); });
+    };
+    events.rejoin = [this](std::size_t most) {
+      bool more = false;
+      happening([&] { more = swarms->rejoin_elsewhere(most, connections.now()); });
+      return more;
+    };
+    auto opened = RedisStore::open(io, std::move(options), std::move(events));
+    if (!opened) {
+      return opened.error();
+    }
+    store = std::move(*opened);
+    return ok();
+  }
+
+  // Something that may send to connections, and break some.
+  template <typename Input>
+  void happening(Input input) {
+    connections.set_now(now());
+    input();
+    connections.settle();
   }
 
   // What the components take from the configuration.
@@ -154,7 +128,7 @@ struct Server::State final : Service, Operated {
     connections.apply(config.settings.limits, config.settings.trusted_proxies);
     connections.use(config.tls.get());
     for (const auto& [release, percent] : config.settings.peer_shares) {
-      swarms.set_peer_share(release, percent, now());
+      swarms->set_peer_share(release, percent, now());
     }
   }
 
@@ -212,34 +186,42 @@ struct Server::State final : Service, Operated {
   void on_tick() {
     const Time time = now();
     connections.set_now(time);
-    if (time - last_second >= second) {
+    const bool second_over = time - last_second >= second;
+    if (second_over) {
       last_second = time;
       access.tick(time, std::time(nullptr));
-      swarms.expire(time);
-    } else if (store) {
-      swarms.expire(time); // offers wait for it, and not for long
+    }
+    if (second_over || store) {
+      swarms->expire(time);
     }
     connections.sweep();
     if (port.listener.exhausted()) {
       poller.change(port.listener.descriptor(), tcp_key, Interest::read);
     }
     if (stopping && (connections.size() == 0 || time - stopping_since >= longest_goodbye)) {
+      end(); // at the tick after the last left: the store has been told of it by then
+    }
+  }
+
+  void end() {
+    if (std::exchange(all_left, true)) {
       io.stop();
     }
+    connections.drop_all();
   }
 
   void reload(Configuration next) {
     connections.set_now(now());
     for (const auto& [release, percent] : config.settings.peer_shares) {
       if (!next.settings.peer_shares.contains(release)) {
-        swarms.set_peer_share(release, std::nullopt, now());
+        swarms->set_peer_share(release, std::nullopt, now());
       }
     }
     // What is bound to the port and the store stays as it was.
     config = std::move(next);
     access.apply(std::move(config.rules));
     take_over();
-    swarms.apply(swarms_settings(), now());
+    swarms->apply(swarms_settings(), now());
     connections.settle();
     ++counters.reloads;
   }
@@ -254,9 +236,9 @@ struct Server::State final : Service, Operated {
 
   // Service.
   void message(ConnectionId from, std::string_view text, Permit* permit) override {
-    swarms.receive(from, text, permit, connections.now());
+    swarms->receive(from, text, permit, connections.now());
   }
-  void closed(ConnectionId connection) override { swarms.closed(connection, connections.now()); }
+  void closed(ConnectionId connection) override { swarms->closed(connection, connections.now()); }
   HttpResponse answer(const HttpRequest& request) override {
     return answer_page(request, config.admin_token, *this);
   }
@@ -272,11 +254,11 @@ struct Server::State final : Service, Operated {
     if (store) {
       stats.store = store->totals().ready;
     }
-    stats.swarms = swarms.totals();
+    stats.swarms = swarms->totals();
     stats.server = counters;
     stats.refusals = access.refusals();
     if (operator_asks || config.settings.token_secret.empty()) {
-      stats.largest = swarms.largest(swarms_shown);
+      stats.largest = swarms->largest(swarms_shown);
     }
     return stats;
   }
@@ -286,14 +268,14 @@ struct Server::State final : Service, Operated {
     const std::uint64_t before = counters.messages_out;
     if (!release) {
       config.settings.swarms.peer_share = *percent;
-      swarms.apply(swarms_settings(), now());
+      swarms->apply(swarms_settings(), now());
     } else {
       if (percent) {
         config.settings.peer_shares[*release] = *percent;
       } else {
         config.settings.peer_shares.erase(*release);
       }
-      swarms.set_peer_share(*release, percent, now());
+      swarms->set_peer_share(*release, percent, now());
     }
     return counters.messages_out - before;
   }
@@ -309,26 +291,20 @@ struct Server::State final : Service, Operated {
   Poller poller;
   Access access;
   Connections connections;
-  std::optional<Error> store_error;
-  std::unique_ptr<RedisStore> store; // null: swarms are this tracker's alone
-  Swarms swarms;
+  std::unique_ptr<RedisStore> store; // null: in memory
+  std::unique_ptr<Swarms> swarms;    // from begin() on
   Time last_second{-1000};
   Time stopping_since{0};
   bool stopping = false;
+  bool all_left = false;
 };
 
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-Server::~Server() {
-  state_->ready.release(); // the poller closes it
-}
+Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::open(Configuration configuration) {
-  const auto address = parse_socket_address(configuration.settings.listen);
-  if (!address) {
-    return address.error();
-  }
-  auto port = open_port(*address);
+  auto port = Port::open(configuration.settings.listen);
   if (!port) {
     return port.error();
   }
@@ -348,7 +324,6 @@ void Server::run() {
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
   state_->io.run();
-  state_->connections.drop_all();
 }
 
 void Server::apply(Configuration configuration, std::function<void()> done) {

@@ -81,6 +81,14 @@ WebSocketClient::WebSocketClient(WebSocketClient&& other) noexcept
       tls_(std::move(other.tls_)),
       received_(std::move(other.received_)) {}
 
+WebSocketClient& WebSocketClient::operator=(WebSocketClient&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(context_, other.context_);
+  std::swap(tls_, other.tls_);
+  std::swap(received_, other.received_);
+  return *this;
+}
+
 void WebSocketClient::close() {
   if (socket_ >= 0) {
     ::close(std::exchange(socket_, -1));

@@ -32,6 +32,7 @@ public:
   explicit WebSocketClient(const std::string& url);
   ~WebSocketClient();
   WebSocketClient(WebSocketClient&& other) noexcept;
+  WebSocketClient& operator=(WebSocketClient&& other) noexcept;
 
   void send(std::string_view raw);
   // Asks for a WebSocket and returns the answer, which has status 101 when it is open.
