@@ -126,6 +126,25 @@ def memory(data):
                    + (f"{ours:.1f} | {ratio:.2f} | {goal} |" if ratio is not None else "- | - | |"))
 
 
+def growth(row, server, name):
+    """Of a counter of churn, by the second; None if not measured."""
+    found = [(run["to"][name] - run["from"][name]) / (run["to"]["at"] - run["from"]["at"])
+             for run in row["runs"].get(server, [])]
+    return statistics.median(found) if found else None
+
+
+def answered(data):
+    yield ("| half of the offers are answered: | announces/s | offers delivered/s "
+           "| answers delivered/s | CPU | CPU µs for an announce and what follows |")
+    yield "|---|---|---|---|---|---|"
+    for row in rows(data, "answered"):
+        for who in RIVAL, TRIAD:
+            rates = [growth(row, who, name) for name in ("replies", "offers", "answers", "cpu_s")]
+            if rates[0]:
+                yield (f"| {who} | {' | '.join(map(count, rates[:3]))} | {100 * rates[3]:.1f} % "
+                       f"| {1e6 * rates[3] / rates[0]:.0f} |")
+
+
 def joining(data):
     yield "| 15,000 peers connect and announce | seconds in all | p50 / p99 ms of one |"
     yield "|---|---|---|"
@@ -139,7 +158,7 @@ def joining(data):
 def document(data):
     lines = [f"{data['date']}, {data['processor']}, {data['rival']} on Node {data['node']}, Triad "
              f"{data['triad']}; medians of {data['rounds']} rounds. *Its*: bittorrent-tracker's."]
-    for part in throughput, paced, memory, joining:
+    for part in throughput, paced, memory, answered, joining:
         lines += ["", *part(data)]
     return "\n".join(lines) + "\n"
 

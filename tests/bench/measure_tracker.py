@@ -52,6 +52,9 @@ ROWS = [
     # Listeners as they are: each announces every two minutes.
     {"row": "listeners", "mode": "paced", "peers": 15000, "swarms": 1500, "offers": 5,
      "servers": TRACKERS, "rate": 15000 / INTERVAL},
+    # They answer half of the offers, too: what one announce causes in all.
+    {"row": "answered", "mode": "churn", "peers": 15000, "swarms": 1500, "offers": 5,
+     "servers": TRACKERS, "every": 10},
     {"row": "join", "mode": "join", "peers": 15000, "swarms": 1500, "offers": 5, "servers": ALL},
 ]
 
@@ -114,7 +117,7 @@ class Bench:
     def load(self, row, pid, port):
         words = [row["mode"]]
         rate = row.get("rate")
-        seconds = PACED_SECONDS if rate else self.seconds
+        seconds = PACED_SECONDS if rate or "every" in row else self.seconds
         if row["row"] == "rival's rate":
             rate = self.figures[("announce", *key(row)[1:])]["load"]["per_s"]
         for name in "peers", "swarms", "offers":
@@ -122,11 +125,16 @@ class Bench:
         words += ["--seconds", str(seconds), "--pid", str(pid)]
         if rate:
             words += ["--rate", str(rate)]
+        if "every" in row:
+            words += ["--every", str(row["every"])]
         run = subprocess.run(
             [self.program("tests/bench/tracker_load/tracker_load"), *words,
              f"ws://127.0.0.1:{port}/"], check=True, stdout=subprocess.PIPE, text=True,
             preexec_fn=on_core(1))
-        return json.loads(run.stdout) | ({"rate": rate} if rate else {})
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        if row["mode"] == "churn":  # all have joined after the first seconds
+            return {"from": lines[PACED_SECONDS // 2], "to": lines[-1]}
+        return lines[0] | ({"rate": rate} if rate else {})
 
     def measure(self, row, server):
         with self.running(server, row) as (pid, port):

@@ -129,6 +129,7 @@ void Churn::report(std::ostream& out, bool total) {
     }
   }
   const double at = std::chrono::duration<double>(Clock::now() - began_).count();
+  const Usage tracker = usage_of(options_.pid);
   out << std::fixed << std::setprecision(3) << "{" << (total ? R"("total":true,)" : "")
       << R"("at":)" << at << R"(,"peers":)" << peers_.size() << R"(,"connected":)" << connected
       << R"(,"joined":)" << joined << R"(,"swarms":)" << swarms << R"(,"smallest_swarm":)"
@@ -137,8 +138,8 @@ void Churn::report(std::ostream& out, bool total) {
       << counts_.answers_sent << R"(,"answers":)" << counts_.answers << R"(,"failures":)"
       << counts_.failures << R"(,"lost":)" << counts_.lost << R"(,"left":)" << counts_.left
       << R"(,"p50_ms":)" << latencies_.percentile(0.5) << R"(,"p99_ms":)"
-      << latencies_.percentile(0.99) << R"(,"rss_kb":)" << usage_of(options_.pid).rss_kb << "}"
-      << std::endl;
+      << latencies_.percentile(0.99) << R"(,"rss_kb":)" << tracker.rss_kb << R"(,"cpu_s":)"
+      << tracker.cpu_seconds << "}" << std::endl;
   latencies_.clear();
 }
 
