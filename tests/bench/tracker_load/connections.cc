@@ -130,7 +130,7 @@ void Connections::lose(Peer& peer) {
   listener_.lost(peer, pending);
 }
 
-void Connections::poll(Clock::time_point until) {
+std::size_t Connections::poll(Clock::time_point until) {
   std::array<epoll_event, 512> events{};
   const auto left = std::max(Clock::duration{0}, until - Clock::now());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
@@ -144,6 +144,7 @@ void Connections::poll(Clock::time_point until) {
       handle(peer, event.events);
     }
   }
+  return static_cast<std::size_t>(std::max(count, 0));
 }
 
 void Connections::handle(Peer& peer, std::uint32_t events) {

@@ -67,8 +67,8 @@ public:
   void send(Peer& peer, std::string_view frame);
   enum class Way { orderly, abrupt }; // FIN, or RST
   void close(Peer& peer, Way way);
-  // Handles what is there; waits for it until `until` at most.
-  void poll(Clock::time_point until);
+  // Handles what is there; waits for it until `until` at most. How many sockets had something.
+  std::size_t poll(Clock::time_point until);
 
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   // Peers by their index; set once, before the first open().

@@ -29,8 +29,9 @@ private:
   struct Stretch { // one phase, as measured
     double seconds = 0;
     std::uint64_t done = 0;
-    double p50 = 0, p99 = 0, most = 0;    // milliseconds
-    double tracker_cpu = 0, load_cpu = 0; // share of one core
+    double p50 = 0, p99 = 0, most = 0; // milliseconds
+    double tracker_cpu = 0;            // share of one core
+    double load_busy = 0;              // share of the time in which this side had something to do
   };
 
   void opened(Peer& peer) override;
@@ -43,6 +44,7 @@ private:
   Stretch measured();
   void next();
   bool announce(Peer& peer, Clock::time_point asked, Event event);
+  void spin();
   void settle();
 
   const Options& options_;
@@ -55,7 +57,8 @@ private:
   std::size_t in_flight_ = 0;
   Latencies latencies_;
   Clock::time_point began_;
-  Usage tracker_then_, own_then_;
+  Usage tracker_then_;
+  Clock::duration idle_{};
   std::uint64_t offers_ = 0, failures_ = 0, lost_ = 0, skipped_ = 0;
   std::uint64_t request_bytes_ = 0, reply_bytes_ = 0, relay_bytes_ = 0; // of the last one
 };
