@@ -4,12 +4,10 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -130,15 +128,21 @@ void Connections::lose(Peer& peer) {
   listener_.lost(peer, pending);
 }
 
-std::size_t Connections::poll(Clock::time_point until) {
-  std::array<epoll_event, 512> events{};
+void Connections::poll(Clock::time_point until) {
   const auto left = std::max(Clock::duration{0}, until - Clock::now());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-  const timespec wait{seconds.count(), (left - seconds).count()};
+  handle_ready({seconds.count(), (left - seconds).count()});
+}
+
+std::size_t Connections::poll_now() {
+  return handle_ready({});
+}
+
+std::size_t Connections::handle_ready(const timespec& wait) {
   const int count =
-      ::epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
+      ::epoll_pwait2(epoll_, events_.data(), static_cast<int>(events_.size()), &wait, nullptr);
   for (int at = 0; at < count; ++at) {
-    const epoll_event& event = events[static_cast<std::size_t>(at)];
+    const epoll_event& event = events_[static_cast<std::size_t>(at)];
     Peer& peer = (*peers_)[event.data.u64 & 0xFFFFFFFFU];
     if (event_key(peer) == event.data.u64) {
       handle(peer, event.events);

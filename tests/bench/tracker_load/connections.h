@@ -4,8 +4,12 @@
 
 #include "frames.h"
 
+#include <sys/epoll.h>
+
+#include <array>
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,14 +71,17 @@ public:
   void send(Peer& peer, std::string_view frame);
   enum class Way { orderly, abrupt }; // FIN, or RST
   void close(Peer& peer, Way way);
-  // Handles what is there; waits for it until `until` at most. How many sockets had something.
-  std::size_t poll(Clock::time_point until);
+  // Handles what is there; waits for it until `until` at most.
+  void poll(Clock::time_point until);
+  // Handles what is there, which may be nothing: how many sockets had something.
+  std::size_t poll_now();
 
   [[nodiscard]] const Traffic& traffic() const { return traffic_; }
   // Peers by their index; set once, before the first open().
   void set_peers(std::vector<Peer>& peers) { peers_ = &peers; }
 
 private:
+  std::size_t handle_ready(const timespec& wait);
   void handle(Peer& peer, std::uint32_t events);
   void read(Peer& peer, bool to_end);
   void take(Peer& peer, std::string_view bytes);
@@ -85,6 +92,7 @@ private:
   Listener& listener_;
   int epoll_;
   std::vector<Peer>* peers_ = nullptr;
+  std::array<epoll_event, 512> events_{};
   std::vector<char> buffer_;
   FrameWriter pongs_{1};
   std::string upgrade_;

@@ -110,7 +110,7 @@ Load::Stretch Load::go_through_peers(Phase phase) {
   for (unsigned at = 0; at < options_.in_flight; ++at) {
     next();
   }
-  while (in_flight_ > 0 && Clock::now() - began_ < hang_guard) {
+  while (in_flight_ > 0 && now_ - began_ < hang_guard) {
     spin();
   }
   return measured();
@@ -124,13 +124,12 @@ void Load::steady() {
     next();
   }
   const auto run_until = [&](Clock::time_point end) {
-    const Clock::time_point start = Clock::now();
-    for (std::uint64_t sent = 0; Clock::now() < end;) {
+    const Clock::time_point start = now_;
+    for (std::uint64_t sent = 0; now_ < end;) {
       if (paced) {
         // Counted from when it was due: waiting for this side's turn is latency, too.
         Clock::time_point due = start + duration(static_cast<double>(sent) / options_.rate);
-        for (const auto now = Clock::now(); due <= now;
-             due = start + duration(static_cast<double>(++sent) / options_.rate)) {
+        for (; due <= now_; due = start + duration(static_cast<double>(++sent) / options_.rate)) {
           Peer& peer = peers_[next_++ % peers_.size()];
           skipped_ += announce(peer, due, Event::update) ? 0 : 1;
         }
@@ -149,7 +148,7 @@ void Load::begin(Phase phase) {
   offers_ = skipped_ = 0;
   tracker_then_ = usage_of(options_.pid);
   idle_ = {};
-  began_ = Clock::now();
+  began_ = now_ = Clock::now();
 }
 
 Load::Stretch Load::measured() {
@@ -206,10 +205,10 @@ bool Load::announce(Peer& peer, Clock::time_point asked, Event event) {
 // This side never sleeps while it measures: on loopback, whose send() wakes somebody pays for it,
 // and no tracker pays for its listeners' waking up.
 void Load::spin() {
-  const Clock::time_point start = Clock::now();
-  if (connections_.poll(start) == 0) {
-    idle_ += Clock::now() - start;
-  }
+  const Clock::time_point start = now_;
+  const bool idle = connections_.poll_now() == 0;
+  now_ = Clock::now();
+  idle_ += idle ? now_ - start : Clock::duration{};
 }
 
 // What the tracker puts off until it has nothing else to do.

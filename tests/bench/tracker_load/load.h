@@ -56,7 +56,7 @@ private:
   std::size_t next_ = 0; // peer
   std::size_t in_flight_ = 0;
   Latencies latencies_;
-  Clock::time_point began_;
+  Clock::time_point began_, now_; // now_: since the last look at the connections
   Usage tracker_then_;
   Clock::duration idle_{};
   std::uint64_t offers_ = 0, failures_ = 0, lost_ = 0, skipped_ = 0;
