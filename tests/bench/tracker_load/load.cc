@@ -126,15 +126,18 @@ void Load::steady() {
   const auto run_until = [&](Clock::time_point end) {
     const Clock::time_point start = now_;
     for (std::uint64_t sent = 0; now_ < end;) {
-      if (paced) {
-        // Counted from when it was due: waiting for this side's turn is latency, too.
-        Clock::time_point due = start + duration(static_cast<double>(sent) / options_.rate);
-        for (; due <= now_; due = start + duration(static_cast<double>(++sent) / options_.rate)) {
-          Peer& peer = peers_[next_++ % peers_.size()];
-          skipped_ += announce(peer, due, Event::update) ? 0 : 1;
-        }
+      if (!paced) {
+        spin();
+        continue;
       }
-      spin();
+      // Counted from when it was due: waiting for this side's turn is latency, too.
+      Clock::time_point due = start + duration(static_cast<double>(sent) / options_.rate);
+      for (; due <= now_; due = start + duration(static_cast<double>(++sent) / options_.rate)) {
+        Peer& peer = peers_[next_++ % peers_.size()];
+        skipped_ += announce(peer, due, Event::update) ? 0 : 1;
+      }
+      connections_.poll(std::min(end, due));
+      now_ = Clock::now();
     }
   };
   run_until(warm);
@@ -202,7 +205,7 @@ bool Load::announce(Peer& peer, Clock::time_point asked, Event event) {
   return true;
 }
 
-// This side never sleeps while it measures: on loopback, whose send() wakes somebody pays for it,
+// With a closed loop this side never sleeps: on loopback, whose send() wakes somebody pays for it,
 // and no tracker pays for its listeners' waking up.
 void Load::spin() {
   const Clock::time_point start = now_;
