@@ -51,8 +51,9 @@ BOOST_AUTO_TEST_CASE(the_table_finds_what_is_in_it) {
       }
       BOOST_REQUIRE_EQUAL(table.size(), model.size());
       if (step % 100 == 0)
-        for (const auto& [which, hash] : model)
-          BOOST_REQUIRE_EQUAL(table.find(hash, [&](Index i) { return i == which; }), which);
+        for (const auto& entry : model)
+          BOOST_REQUIRE_EQUAL(table.find(entry.second, [&](Index i) { return i == entry.first; }),
+                              entry.first);
     }
     for (const auto& [index, hash] : model)
       table.erase(hash, index);
