@@ -31,7 +31,8 @@ public:
             const char* help);
 
   // Reads the words after the command. Empty: go on, rest() holds what is no option. Else the exit
-  // code: help or version was printed on stdout, or a usage error on stderr.
+  // code: the version was printed on stdout, or a usage error on stderr. --help ends the process
+  // (GOption does).
   [[nodiscard]] std::optional<int> parse(const std::vector<std::string>& words);
   [[nodiscard]] const std::vector<std::string>& rest() const { return rest_; }
 

@@ -22,8 +22,8 @@ public:
   SettingsLoader();
   explicit SettingsLoader(Environment environment);
 
-  // The words after the program's name. Empty: go on; else the exit code: help or version was
-  // printed on stdout, or a usage error on stderr.
+  // The words after the program's name. Empty: go on; else the exit code: the version was printed
+  // on stdout, or a usage error on stderr. --help ends the process.
   [[nodiscard]] std::optional<int> parse(const std::vector<std::string>& words);
 
   // All three together; the file is read again, so that a reload is one more call. Errors: settings
