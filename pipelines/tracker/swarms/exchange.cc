@@ -38,13 +38,12 @@ std::uint32_t Exchange::others_of(const Peer& peer) const {
 }
 
 // About how many of the other trackers' peers may be: of their leechers some are excluded.
-std::uint32_t Exchange::theirs_for(const Peer& peer, Time now) const {
+Exchange::Theirs Exchange::theirs_for(const Peer& peer, Time now) const {
   const Swarm& swarm = roster_.swarm(peer.swarm);
   if (!elsewhere_ || !Views::usable(swarm, now))
-    return 0;
-  const auto leechers =
-      static_cast<std::uint32_t>(std::uint64_t{swarm.remote->leechers} * swarm.share / 100);
-  return peer.standing == Standing::seeder ? leechers : leechers + swarm.remote->seeders;
+    return {0, 0};
+  return {peer.standing == Standing::seeder ? 0 : swarm.remote->seeders,
+          static_cast<std::uint32_t>(std::uint64_t{swarm.remote->leechers} * swarm.share / 100)};
 }
 
 void Exchange::write_offer(const Peer& from, const signal::Offer& offer) {
@@ -58,12 +57,14 @@ void Exchange::hand_out(Index from, std::span<const signal::Offer> offers, Time 
   if (peer.standing == Standing::excluded || offers.empty())
     return;
   const std::uint32_t ours = others_of(peer);
-  const std::uint32_t theirs = theirs_for(peer, now);
-  const std::uint32_t count = static_cast<std::uint32_t>(
-      std::min<std::uint64_t>(offers.size(), std::uint64_t{ours} + theirs));
+  const Theirs theirs = theirs_for(peer, now);
+  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+      offers.size(), std::uint64_t{ours} + theirs.seeders + theirs.leechers));
+  const std::uint32_t drawn = draw_theirs(random_, ours, theirs.seeders + theirs.leechers, count);
   std::size_t done = 0;
-  if (const std::uint32_t drawn = draw_theirs(random_, ours, theirs, count))
-    done = hand_to_theirs(from, offers.first(drawn));
+  if (drawn > 0)
+    done = hand_to_theirs(from, offers.first(drawn),
+                          draw_theirs(random_, theirs.leechers, theirs.seeders, drawn));
   hand_to_ours(from, offers.subspan(done, std::min<std::size_t>(count - done, ours)));
 }
 
@@ -97,22 +98,25 @@ void Exchange::hand_to_ours(Index from, std::span<const signal::Offer> offers) {
   }
 }
 
-// How many found somebody.
-std::size_t Exchange::hand_to_theirs(Index from, std::span<const signal::Offer> offers) {
+// The first `to_seeders` to seeders, the others to leechers. How many found somebody.
+std::size_t Exchange::hand_to_theirs(Index from, std::span<const signal::Offer> offers,
+                                     std::uint32_t to_seeders) {
   const Peer& peer = roster_.peer(from);
   const Swarm& swarm = roster_.swarm(peer.swarm);
   met_.clear();
-  const auto suits = [&](const RemotePeer& other, std::uint8_t bucket) {
-    if (other.seeder ? peer.standing == Standing::seeder : bucket >= swarm.share)
+  const auto suits = [&](const Pack::Card& card) {
+    if (!card.peer.seeder && card.bucket >= swarm.share)
       return false;
     // One that came over to us meanwhile is met as one of ours.
-    return roster_.find(peer.swarm, other.peer) == none &&
-           std::find(met_.begin(), met_.end(), other.peer) == met_.end();
+    return roster_.find(peer.swarm, card.peer.peer) == none &&
+           std::find(met_.begin(), met_.end(), card.peer.peer) == met_.end();
   };
-  for (const signal::Offer& offer : offers) {
-    const RemotePeer* receiver = swarm.remote->deal(suits);
+  for (std::size_t i = 0; i < offers.size(); ++i) {
+    Pack& pack = i < to_seeders ? swarm.remote->seeder_pack : swarm.remote->leecher_pack;
+    const RemotePeer* receiver = pack.deal(suits);
     if (!receiver)
-      break;
+      continue;
+    const signal::Offer& offer = offers[met_.size()];
     met_.push_back(receiver->peer);
     write_offer(peer, offer);
     elsewhere_->deliver(receiver->tracker, swarm.info_hash, receiver->peer, peer.id, frame_);

@@ -53,9 +53,13 @@ public:
 
 private:
   void hand_to_ours(Index from, std::span<const signal::Offer> offers);
-  std::size_t hand_to_theirs(Index from, std::span<const signal::Offer> offers);
+  std::size_t hand_to_theirs(Index from, std::span<const signal::Offer> offers,
+                             std::uint32_t to_seeders);
   [[nodiscard]] std::uint32_t others_of(const Peer& peer) const;
-  [[nodiscard]] std::uint32_t theirs_for(const Peer& peer, Time now) const;
+  struct Theirs {
+    std::uint32_t seeders, leechers;
+  };
+  [[nodiscard]] Theirs theirs_for(const Peer& peer, Time now) const;
   [[nodiscard]] std::uint32_t mark(const signal::OfferId& offer,
                                    const signal::PeerId& receiver) const;
   [[nodiscard]] std::uint64_t home_key(const signal::InfoHash& swarm, const signal::PeerId& offerer,

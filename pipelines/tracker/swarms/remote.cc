@@ -8,7 +8,7 @@
 namespace triad::tracker {
 namespace {
 
-constexpr std::size_t most_kept = 64; // whatever the store sends
+constexpr std::size_t most_kept = 64; // of each side, whatever the store sends
 
 } // namespace
 
@@ -19,20 +19,26 @@ std::size_t WaitingOffers::bytes() const {
   return sum;
 }
 
+void Pack::take(std::vector<Card> cards, Random& random) {
+  cards_ = std::move(cards);
+  for (std::size_t i = cards_.size(); i > 1; --i)
+    std::swap(cards_[i - 1], cards_[random.below(static_cast<std::uint32_t>(i))]);
+  dealt_ = 0;
+  passes_ = 0;
+}
+
 void Remote::take(const signal::InfoHash& swarm, const RemoteView& view, Random& random, Time now) {
   seeders = view.seeders;
   leechers = view.leechers;
   downloaded = view.downloaded;
-  sample_.clear();
+  std::vector<Pack::Card> seeding, leeching;
   for (const RemotePeer& peer : view.sample) {
-    if (sample_.size() == most_kept)
-      break;
-    sample_.push_back({peer, dial_bucket(swarm, peer.peer)});
+    std::vector<Pack::Card>& side = peer.seeder ? seeding : leeching;
+    if (side.size() < most_kept)
+      side.push_back({peer, dial_bucket(swarm, peer.peer)});
   }
-  for (std::size_t i = sample_.size(); i > 1; --i)
-    std::swap(sample_[i - 1], sample_[random.below(static_cast<std::uint32_t>(i))]);
-  dealt_ = 0;
-  passes_ = 0;
+  seeder_pack.take(std::move(seeding), random);
+  leecher_pack.take(std::move(leeching), random);
   seen = now;
 }
 

@@ -23,50 +23,57 @@ struct WaitingOffers {
   [[nodiscard]] std::size_t bytes() const;
 };
 
-// The sample is dealt like a pack of cards: nobody gets a second offer before all had one.
-class Remote {
+// A sample of peers, dealt like a pack of cards: nobody gets a second offer before all had one.
+class Pack {
 public:
-  // In random order from now on.
-  void take(const signal::InfoHash& swarm, const RemoteView& view, Random& random, Time now);
+  struct Card {
+    RemotePeer peer;
+    std::uint8_t bucket; // of the dial
+  };
 
-  // Deals one for which `suits(peer, its bucket of the dial)` holds, or nullptr.
+  // In random order from now on.
+  void take(std::vector<Card> cards, Random& random);
+  // Deals one for which `suits(card)` holds, or nullptr.
   template <typename Suits>
   const RemotePeer* deal(const Suits& suits);
-  // All have been dealt: a new view is wanted.
+  // All have been dealt: a new sample is wanted.
   [[nodiscard]] bool dealt_out() const { return passes_ > 0; }
-
-  std::uint32_t seeders = 0, leechers = 0, downloaded = 0;
-  std::optional<Time> seen;  // the view
-  std::optional<Time> asked; // for the next
-  std::vector<WaitingOffers> waiting;
-  Time waiting_until{}; // where any wait
 
 private:
   static constexpr unsigned most_passes = 4; // an old sample must not be flooded
 
-  struct Card {
-    RemotePeer peer;
-    std::uint8_t bucket;
-  };
-  std::vector<Card> sample_; // the first `dealt_` of them were dealt
+  std::vector<Card> cards_; // the first `dealt_` of them were dealt
   std::size_t dealt_ = 0;
   unsigned passes_ = 0;
 };
 
+struct Remote {
+  void take(const signal::InfoHash& swarm, const RemoteView& view, Random& random, Time now);
+  [[nodiscard]] bool dealt_out() const {
+    return seeder_pack.dealt_out() || leecher_pack.dealt_out();
+  }
+
+  std::uint32_t seeders = 0, leechers = 0, downloaded = 0;
+  Pack seeder_pack, leecher_pack; // apart: a view may hold more of one side than its share
+  std::optional<Time> seen;       // the view
+  std::optional<Time> asked;      // for the next
+  std::vector<WaitingOffers> waiting;
+  Time waiting_until{}; // where any wait
+};
+
 template <typename Suits>
-const RemotePeer* Remote::deal(const Suits& suits) {
-  const auto dealt_end = [&] { return sample_.begin() + static_cast<std::ptrdiff_t>(dealt_); };
-  const auto fits = [&](const Card& card) { return suits(card.peer, card.bucket); };
-  auto found = std::find_if(dealt_end(), sample_.end(), fits);
-  if (found == sample_.end()) {
-    found = std::find_if(sample_.begin(), dealt_end(), fits);
+const RemotePeer* Pack::deal(const Suits& suits) {
+  const auto dealt_end = [&] { return cards_.begin() + static_cast<std::ptrdiff_t>(dealt_); };
+  auto found = std::find_if(dealt_end(), cards_.end(), suits);
+  if (found == cards_.end()) {
+    found = std::find_if(cards_.begin(), dealt_end(), suits);
     if (found == dealt_end() || passes_ == most_passes)
       return nullptr;
     dealt_ = 0;
     ++passes_;
   }
   std::iter_swap(found, dealt_end());
-  return &sample_[dealt_++].peer;
+  return &cards_[dealt_++].peer;
 }
 
 } // namespace triad::tracker

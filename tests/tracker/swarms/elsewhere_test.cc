@@ -310,6 +310,26 @@ BOOST_AUTO_TEST_CASE(local_and_remote_peers_are_equals) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(their_sides_are_met_as_they_are_not_as_the_view_has_them) {
+  Two two;
+  two.store.sample = 8;
+  for (unsigned peer = 0; peer < 80; ++peer)
+    two.a().announce(peer, 1, peer, {Event::started, peer < 72 ? whole : 1});
+  two.store.run();
+  unsigned seeders = 0, leechers = 0;
+  for (unsigned round = 0; round < 400; ++round) {
+    two.a().box.clear();
+    two.b().announce(100, 1, 100, {.offers = 1});
+    two.store.run();
+    for (const Sent& offer : two.a().box.of(Sent::Kind::offer))
+      ++(offer.to < 72 ? seeders : leechers);
+    two.store.pass(250ms); // all in all less than a lifetime
+  }
+  BOOST_TEST(seeders + leechers == 400u);
+  BOOST_TEST(leechers > 15u); // 40 expected
+  BOOST_TEST(leechers < 70u);
+}
+
 BOOST_AUTO_TEST_CASE(a_seeder_meets_leechers_of_elsewhere_only) {
   Two two;
   for (unsigned peer = 0; peer < 10; ++peer)

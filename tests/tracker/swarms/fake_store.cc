@@ -87,8 +87,7 @@ RemoteView FakeStore::view(const signal::InfoHash& swarm, TrackerId asking) cons
   if (const auto found = peers_.find(swarm); found != peers_.end())
     for (const auto& [peer, known] : found->second)
       if (known.tracker != asking && known.until >= now_) {
-        ++(known.seeder ? view.seeders : view.leechers);
-        if (view.sample.size() < sample)
+        if (++(known.seeder ? view.seeders : view.leechers) <= sample)
           view.sample.push_back({peer, known.tracker, known.seeder});
       }
   return view;

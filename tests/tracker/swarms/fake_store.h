@@ -45,8 +45,8 @@ public:
   void pass(std::chrono::milliseconds time); // for all, with expire()
 
   bool away = false;
-  bool slow = false; // views wait until it is not
-  std::size_t sample = 32;
+  bool slow = false;       // views wait until it is not
+  std::size_t sample = 32; // of each side
 
 private:
   struct Known {

@@ -153,31 +153,32 @@ BOOST_AUTO_TEST_CASE(homes_are_bounded) {
 
 BOOST_AUTO_TEST_CASE(a_sample_is_dealt_like_cards) {
   Random random(5);
-  Remote remote;
-  RemoteView view;
+  std::vector<Pack::Card> cards;
   for (std::uint8_t i = 0; i < 6; ++i)
-    view.sample.push_back({signal::PeerId{{i}}, i, i % 2 == 0});
-  remote.take({}, view, random, Time(0));
-  const auto any = [](const RemotePeer&, unsigned) { return true; };
-  const auto leecher = [](const RemotePeer& peer, unsigned) { return !peer.seeder; };
+    cards.push_back({{signal::PeerId{{i}}, i, false}, i});
+  Pack pack;
+  pack.take(cards, random);
+  const auto any = [](const Pack::Card&) { return true; };
+  const auto nobody = [](const Pack::Card&) { return false; };
+  const auto odd = [](const Pack::Card& card) { return card.bucket % 2 == 1; };
   std::map<TrackerId, unsigned> dealt;
   for (unsigned i = 0; i < 3; ++i)
-    ++dealt[remote.deal(leecher)->tracker];
+    ++dealt[pack.deal(odd)->tracker];
   BOOST_TEST(dealt.size() == 3u);
-  BOOST_TEST(!remote.dealt_out());
+  BOOST_TEST(!pack.deal(nobody));
+  BOOST_TEST(!pack.dealt_out());
   for (unsigned i = 0; i < 3; ++i)
-    ++dealt[remote.deal(any)->tracker];
+    ++dealt[pack.deal(any)->tracker];
   BOOST_TEST(dealt.size() == 6u);
   for (unsigned i = 0; i < 4 * 6; ++i) // four times more, and then never again
-    ++dealt[remote.deal(any)->tracker];
-  BOOST_TEST(remote.dealt_out());
+    ++dealt[pack.deal(any)->tracker];
+  BOOST_TEST(pack.dealt_out());
   for (const auto& [tracker, count] : dealt)
     BOOST_TEST(count == 5u);
-  BOOST_TEST(!remote.deal(any));
-  remote.take({}, view, random, Time(1));
-  BOOST_TEST(remote.deal(any));
-  BOOST_TEST(!remote.deal([](const RemotePeer&, unsigned) { return false; }));
-  BOOST_TEST(!remote.dealt_out());
+  BOOST_TEST(!pack.deal(any));
+  pack.take(cards, random);
+  BOOST_TEST(!pack.dealt_out());
+  BOOST_TEST(pack.deal(any));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
