@@ -8,9 +8,7 @@ import https from 'node:https'
 import { WebSocketServer } from 'ws'
 
 const [,, certificate, key, record] = process.argv
-// Peers announce every 5 s (a fifth of this): a WebTorrent peer in Node loses every tenth connection
-// or so, because libdatachannel starts DTLS before it knows the other's fingerprint, and tries again
-// with its next announce.
+// Peers announce every 5 s, a fifth of this: so soon do those try again whose connection failed.
 const interval = 25_000
 const tracker = new Server({ udp: false, http: false, ws: true, stats: false, interval })
 tracker.on('error', error => { throw error })
