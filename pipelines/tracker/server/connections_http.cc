@@ -67,13 +67,11 @@ std::optional<Refusal> Connections::admit(Connection& connection, const HttpRequ
   if (connection.refused) {
     return connection.refused;
   }
-  if (trusted_proxies_ != 0 || !connection.permit) {
-    // A proxy sends the requests of many over one connection.
+  if (!connection.permit) {
     const auto from = trusted_proxies_ == 0
                           ? std::nullopt
                           : forwarded_address(request.forwarded_for, trusted_proxies_);
     Refusal why{};
-    connection.permit.reset();
     connection.permit = access_.open(from.value_or(connection.address), &why);
     if (!connection.permit) {
       return why;
@@ -101,7 +99,7 @@ void Connections::respond(Connection& connection, const HttpResponse& response, 
                           bool head) {
   enter(connection, keep_alive ? Phase::request : Phase::ending);
   if (trusted_proxies_ != 0) {
-    connection.permit.reset(); // until the next request says whose it is
+    connection.permit.reset(); // a proxy sends the requests of many over one connection
   }
   write(connection, response.text(keep_alive, head));
 }
