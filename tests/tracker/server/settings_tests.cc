@@ -39,7 +39,7 @@ struct SettingsFixture {
     SettingsLoader all = loader();
     BOOST_REQUIRE(!all.parse(words));
     const auto settings = all.load();
-    BOOST_REQUIRE_MESSAGE(settings, settings.error().message);
+    BOOST_REQUIRE_MESSAGE(settings, (settings ? "" : settings.error().message));
     return *settings;
   }
   void fails(const Words& words, const std::string& part) const {
