@@ -23,7 +23,7 @@ std::string announce(const std::string& more) {
 AnnounceRequest parsed(const std::string& text) {
   RequestParser parser;
   const auto request = parser.parse(text);
-  BOOST_REQUIRE_MESSAGE(request, text << ": " << request.error().message);
+  BOOST_REQUIRE_MESSAGE(request, text << ": " << (request ? "" : request.error().message));
   BOOST_REQUIRE(std::holds_alternative<AnnounceRequest>(*request));
   AnnounceRequest announce = std::get<AnnounceRequest>(*request);
   announce.offers.clear(); // their text is gone with the parser
