@@ -21,7 +21,7 @@ struct Counter {
 std::vector<Counter> counters(const Stats& stats) {
   const SwarmsTotals& swarms = stats.swarms;
   const ServerCounters& server = stats.server;
-  return {
+  std::vector<Counter> all = {
       {"announces", "announces_total", "Announces taken.", swarms.announces},
       {"offers_received", "offers_received_total", "Offers that came with announces.",
        swarms.offers_received},
@@ -47,6 +47,27 @@ std::vector<Counter> counters(const Stats& stats) {
       {"stun_responses", "stun_responses_total", "STUN requests answered.", server.stun_requests},
       {"reloads", "reloads_total", "Settings read again without a restart.", server.reloads},
   };
+  if (stats.store) {
+    const StoreTotals& store = *stats.store;
+    all.insert(
+        all.end(),
+        {{"store_commands", "store_commands_total", "Commands sent to the store.", store.commands},
+         {"store_frames", "store_frames_total", "Frames that came from other trackers.",
+          store.received},
+         {"store_redirections", "store_redirections_total", "Commands that the store sent elsewhere.",
+          store.redirections},
+         {"store_reconnections", "store_reconnections_total", "Connections to the store that broke.",
+          store.reconnections},
+         {"store_dropped", "store_dropped_total", "What the store was not there for.",
+          store.dropped},
+         {"store_refused", "store_refused_total", "Commands that the store answered with an error.",
+          store.refused},
+         {"store_undelivered", "store_undelivered_total", "Frames for trackers that are gone.",
+          store.undelivered},
+         {"store_garbled", "store_garbled_total", "What came from the store and can't be read.",
+          store.garbled}});
+  }
+  return all;
 }
 
 std::string decimal(double value) {
@@ -118,7 +139,7 @@ std::string stats_json(const Stats& stats) {
   std::string out = "{\"version\":" + quoted(stats.version) +
                     ",\"uptime_seconds\":" + decimal(stats.uptime) +
                     ",\"cpu_seconds\":" + decimal(stats.process.cpu) +
-                    ",\"store\":" + (stats.store ? *stats.store ? "true" : "false" : "null") + ',';
+                    ",\"store\":" + (stats.store ? stats.store->ready ? "true" : "false" : "null") + ',';
   append_number(out, "memory_bytes", stats.process.memory);
   append_number(out, "peer_share", stats.peer_share);
   append_number(out, "swarms", stats.swarms.swarms);
@@ -172,7 +193,7 @@ std::string stats_metrics(const Stats& stats) {
                  decimal(stats.peer_share / 100.0));
   if (stats.store) {
     metrics.single("triad_tracker_store_up", "gauge", "Whether the store answers.",
-                   *stats.store ? "1" : "0");
+                   stats.store->ready ? "1" : "0");
   }
   for (const Counter& counter : counters(stats)) {
     const std::string name = std::string("triad_tracker_") + counter.metric;

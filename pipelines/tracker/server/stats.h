@@ -5,6 +5,7 @@
 
 #include "tracker/access/refusal.h"
 #include "tracker/server/process_usage.h"
+#include "tracker/store/store_totals.h"
 #include "tracker/swarms/swarms.h"
 
 #include <cstdint>
@@ -33,7 +34,7 @@ struct Stats {
   ProcessUsage process;
   std::uint64_t connections = 0; // open now
   unsigned peer_share = 100;     // percent: the operator's dial
-  std::optional<bool> store;     // whether the store answers; empty: in memory
+  std::optional<StoreTotals> store; // empty: in memory
   SwarmsTotals swarms;
   ServerCounters server;
   RefusalCounts refusals;

@@ -27,8 +27,9 @@ constexpr milliseconds gather_time{5};
 // After Redis was away its peers come back at ten thousand a second.
 constexpr milliseconds rejoin_pause{50};
 constexpr std::size_t rejoin_step = 500;
-// So long a tracker that did not listen is left out of views.
-constexpr std::chrono::seconds silence{5};
+// So long a tracker that did not listen is left out of views: at first, for it may be connecting
+// anew, and in the end, for it is dead and its peers stay in Redis for their lifetime.
+constexpr std::chrono::seconds first_silence{1}, last_silence{60};
 constexpr std::size_t max_silent = 1000;
 
 std::string channel_of(TrackerId tracker) {
@@ -43,6 +44,11 @@ struct Gathered {
   std::uint32_t downloads = 0;
   bool look = false;
   std::uint32_t own_seeders = 0, own_leechers = 0;
+};
+
+struct Silence {
+  std::chrono::steady_clock::time_point until;
+  std::chrono::seconds length{0};
 };
 
 // A view whose answers come one by one.
@@ -64,7 +70,7 @@ struct RedisStore::State : std::enable_shared_from_this<State> {
   std::shared_ptr<redis::Subscription> subscription;
   boost::asio::steady_timer gather_timer, rejoin_timer;
   std::unordered_map<signal::InfoHash, Gathered> gathered;
-  std::unordered_map<TrackerId, std::chrono::steady_clock::time_point> silent;
+  std::unordered_map<TrackerId, Silence> silent;
   int rejoin_rounds = 0;
   bool rejoining = false; // in the middle of a round
   StoreTotals totals;
@@ -145,7 +151,7 @@ void RedisStore::State::take(Look& look) {
   const auto now = std::chrono::steady_clock::now();
   std::erase_if(view->sample, [&](const RemotePeer& peer) {
     const auto found = silent.find(peer.tracker);
-    return found != silent.end() && now < found->second;
+    return found != silent.end() && now < found->second.until;
   });
   events.seen(look.swarm, *view);
 }
@@ -167,11 +173,16 @@ void RedisStore::State::note_receivers(TrackerId tracker, const redis::Reply* re
     return;
   }
   ++totals.undelivered;
+  if (!reply) {
+    return;
+  }
   if (silent.size() >= max_silent) {
     silent.clear();
   }
-  if (reply) {
-    silent[tracker] = std::chrono::steady_clock::now() + silence;
+  Silence& its = silent[tracker];
+  if (const auto now = std::chrono::steady_clock::now(); now >= its.until) {
+    its.length = std::clamp(its.length * 2, first_silence, last_silence);
+    its.until = now + its.length;
   }
 }
 

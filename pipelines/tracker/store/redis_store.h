@@ -3,6 +3,7 @@
 #pragma once
 
 #include "release/result.h"
+#include "tracker/store/store_totals.h"
 #include "tracker/swarms/elsewhere.h"
 
 #include <chrono>
@@ -35,20 +36,7 @@ struct StoreOptions {
   std::uint64_t seed = 0; // rules the jitter of back-offs
   std::chrono::milliseconds reply_timeout{5000}; // a node that is silent for longer is given up
   std::chrono::milliseconds first_retry{100};    // doubles up to last_retry
-  std::chrono::milliseconds last_retry{5000};
-};
-
-struct StoreTotals {
-  bool ready = false;         // every master is connected, and so is our channel
-  std::string trouble;        // the last one, for people; empty: none yet
-  std::uint64_t commands = 0; // sent, again after a redirection too
-  std::uint64_t redirections = 0;
-  std::uint64_t reconnections = 0;
-  std::uint64_t dropped = 0;     // what was not kept or not answered
-  std::uint64_t refused = 0;     // commands that Redis answered with an error
-  std::uint64_t undelivered = 0; // frames for trackers that do not listen (any more)
-  std::uint64_t received = 0;    // frames from other trackers
-  std::uint64_t garbled = 0;     // replies and frames that could not be read
+  std::chrono::milliseconds last_retry{2000};
 };
 
 // One thread: that of `loop`. Nothing here waits, and nothing throws because Redis is away.
@@ -57,7 +45,7 @@ public:
   // Connects by and by, as the loop runs. Errors: settings (the URL).
   [[nodiscard]] static Result<std::unique_ptr<RedisStore>>
   open(boost::asio::io_context& loop, StoreOptions options, StoreEvents events);
-  // The loop may go on; no event comes any more.
+  // Not from within an event. The loop may go on; no event comes any more.
   ~RedisStore();
   RedisStore(const RedisStore&) = delete;
   RedisStore& operator=(const RedisStore&) = delete;

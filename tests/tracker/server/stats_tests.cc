@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(as_json) {
 BOOST_AUTO_TEST_CASE(json_without_swarms_and_with_a_store) {
   Stats stats;
   stats.version = "a\"b\\c\n";
-  stats.store = false;
+  stats.store.emplace();
   const std::string json = stats_json(stats);
   BOOST_TEST(json.starts_with("{\"version\":\"a\\\"b\\\\c\\u000a\","));
   BOOST_TEST(has(json, "\"store\":false,"));
@@ -71,7 +71,8 @@ BOOST_AUTO_TEST_CASE(json_without_swarms_and_with_a_store) {
 BOOST_AUTO_TEST_CASE(as_metrics) {
   Stats stats = sample();
   stats.version = "a\"b\\c\nd";
-  stats.store = true;
+  stats.store.emplace().ready = true;
+  stats.store->dropped = 7;
   const std::string text = stats_metrics(stats);
   BOOST_TEST(text.ends_with('\n'));
   const std::regex help("# HELP ([a-z_]+) \\S.*\\.");
@@ -99,6 +100,7 @@ BOOST_AUTO_TEST_CASE(as_metrics) {
   BOOST_TEST(has(text, "\ntriad_tracker_peers{kind=\"seeder\"} 3\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_peer_share_ratio 0.800\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_store_up 1\n"));
+  BOOST_TEST(has(text, "\ntriad_tracker_store_dropped_total 7\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_announces_total 50\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"release_not_allowed\"} 1\n"));
   BOOST_TEST(has(text, "\ntriad_tracker_refusals_total{reason=\"slow_reader\"} 0\n"));

@@ -134,6 +134,7 @@ BOOST_AUTO_TEST_CASE(only_the_first_filled_braces_count) {
   BOOST_TEST(key_slot("foo{{bar}}zap") == key_slot("{bar"));
   BOOST_TEST(key_slot("foo{bar}{zap}") == key_slot("bar"));
   BOOST_TEST(key_slot("foo{}{bar}") != key_slot("bar"));
+  BOOST_TEST(key_slot("foo{}{bar}") != key_slot(""));
   BOOST_TEST(key_slot("foo{bar") != key_slot("bar"));
 }
 
