@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tracker/server/server.h"
 
+#include "command_line/command_line.h"
 #include "tracker/server/connections.h"
 #include "tracker/server/pages.h"
 #include "tracker/server/poller.h"
@@ -190,6 +191,9 @@ struct Server::State final : Service, Operated {
     if (second_over) {
       last_second = time;
       access.tick(time, std::time(nullptr));
+      if (store) {
+        note_store();
+      }
     }
     if (second_over || store) {
       swarms->expire(time);
@@ -200,6 +204,17 @@ struct Server::State final : Service, Operated {
     }
     if (stopping && (connections.size() == 0 || time - stopping_since >= longest_goodbye)) {
       end(); // at the tick after the last left: the store has been told of it by then
+    }
+  }
+
+  // At most once a second, and only what is new.
+  void note_store() {
+    const StoreTotals totals = store->totals();
+    const std::string state = totals.ready             ? "the store is shared with other trackers"
+                              : totals.trouble.empty() ? store_state
+                                                       : "no store: " + totals.trouble;
+    if (std::exchange(store_state, state) != state) {
+      tool::note(state);
     }
   }
 
@@ -252,7 +267,7 @@ struct Server::State final : Service, Operated {
     stats.peer_share = config.settings.swarms.peer_share;
     stats.connections = connections.size();
     if (store) {
-      stats.store = store->totals().ready;
+      stats.store = store->totals();
     }
     stats.swarms = swarms->totals();
     stats.server = counters;
@@ -292,6 +307,7 @@ struct Server::State final : Service, Operated {
   Access access;
   Connections connections;
   std::unique_ptr<RedisStore> store; // null: in memory
+  std::string store_state;           // as it was noted last
   std::unique_ptr<Swarms> swarms;    // from begin() on
   Time last_second{-1000};
   Time stopping_since{0};

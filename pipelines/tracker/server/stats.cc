@@ -49,23 +49,22 @@ std::vector<Counter> counters(const Stats& stats) {
   };
   if (stats.store) {
     const StoreTotals& store = *stats.store;
-    all.insert(
-        all.end(),
-        {{"store_commands", "store_commands_total", "Commands sent to the store.", store.commands},
-         {"store_frames", "store_frames_total", "Frames that came from other trackers.",
-          store.received},
-         {"store_redirections", "store_redirections_total", "Commands that the store sent elsewhere.",
-          store.redirections},
-         {"store_reconnections", "store_reconnections_total", "Connections to the store that broke.",
-          store.reconnections},
-         {"store_dropped", "store_dropped_total", "What the store was not there for.",
-          store.dropped},
-         {"store_refused", "store_refused_total", "Commands that the store answered with an error.",
-          store.refused},
-         {"store_undelivered", "store_undelivered_total", "Frames for trackers that are gone.",
-          store.undelivered},
-         {"store_garbled", "store_garbled_total", "What came from the store and can't be read.",
-          store.garbled}});
+    all.insert(all.end(), {{"store_commands", "store_commands_total", "Commands sent to the store.",
+                            store.commands},
+                           {"store_frames", "store_frames_total",
+                            "Frames that came from other trackers.", store.received},
+                           {"store_redirections", "store_redirections_total",
+                            "Commands that the store sent elsewhere.", store.redirections},
+                           {"store_reconnections", "store_reconnections_total",
+                            "Connections to the store that broke.", store.reconnections},
+                           {"store_dropped", "store_dropped_total",
+                            "What the store was not there for.", store.dropped},
+                           {"store_refused", "store_refused_total",
+                            "Commands that the store answered with an error.", store.refused},
+                           {"store_undelivered", "store_undelivered_total",
+                            "Frames for trackers that are gone.", store.undelivered},
+                           {"store_garbled", "store_garbled_total",
+                            "What came from the store and can't be read.", store.garbled}});
   }
   return all;
 }
@@ -136,10 +135,10 @@ public:
 } // namespace
 
 std::string stats_json(const Stats& stats) {
-  std::string out = "{\"version\":" + quoted(stats.version) +
-                    ",\"uptime_seconds\":" + decimal(stats.uptime) +
-                    ",\"cpu_seconds\":" + decimal(stats.process.cpu) +
-                    ",\"store\":" + (stats.store ? stats.store->ready ? "true" : "false" : "null") + ',';
+  std::string out =
+      "{\"version\":" + quoted(stats.version) + ",\"uptime_seconds\":" + decimal(stats.uptime) +
+      ",\"cpu_seconds\":" + decimal(stats.process.cpu) +
+      ",\"store\":" + (stats.store ? stats.store->ready ? "true" : "false" : "null") + ',';
   append_number(out, "memory_bytes", stats.process.memory);
   append_number(out, "peer_share", stats.peer_share);
   append_number(out, "swarms", stats.swarms.swarms);

@@ -32,8 +32,8 @@ struct Stats {
   std::string_view version;
   double uptime = 0; // seconds
   ProcessUsage process;
-  std::uint64_t connections = 0; // open now
-  unsigned peer_share = 100;     // percent: the operator's dial
+  std::uint64_t connections = 0;    // open now
+  unsigned peer_share = 100;        // percent: the operator's dial
   std::optional<StoreTotals> store; // empty: in memory
   SwarmsTotals swarms;
   ServerCounters server;

@@ -347,7 +347,7 @@ void Connection::give_up(const std::string& reason) {
 bool Connection::send(Command& command) {
   State& state = *state_;
   if (state.over || state.pending.size() + state.waiting.size() >= max_commands ||
-      false) {
+      state.next.size() + state.waiting_bytes + command.bytes.size() > max_queued_bytes) {
     return false;
   }
   if (!state.logged_in) {
