@@ -5,8 +5,8 @@ usage: tally.py targets BUILD SELECTION
        tally.py tests BUILD SELECTION WITHOUT SKIPPED_FILE
        tally.py sum RESULTS
 
-SELECTION: all; sanitized: the unit and element suites (and the fuzz targets); threaded: of those
-the units that have threads. WITHOUT: suites between commas.
+SELECTION: all; sanitized: the suites unit, element and sanitized (and the fuzz targets); threaded:
+of those the units that have threads. WITHOUT: suites between commas.
 """
 import glob
 import json
@@ -14,7 +14,7 @@ import os
 import sys
 import xml.etree.ElementTree
 
-SANITIZED = {"unit", "element"}
+SANITIZED = {"unit", "element", "sanitized"}
 THREADED = {"node", "triadsrc", "server", "cache"}
 
 
@@ -39,9 +39,10 @@ def selected(build, selection):
         program = by_file.get(test["cmd"][0])
         needed = [by_id[i] for i in test["depends"] if i in by_id]
         if selection != "all":
-            if not program or not suites(test) & SANITIZED:
+            tested = program or next(iter(needed), None)
+            if not tested or not suites(test) & SANITIZED:
                 continue
-            if selection == "threaded" and folder_of(program) not in THREADED:
+            if selection == "threaded" and folder_of(tested) not in THREADED:
                 continue
         yield test, ([program] if program else []) + needed
 

@@ -28,6 +28,9 @@ class Hostile(unittest.TestCase):
 
     def tearDown(self):
         self.tracker.check_serves()
+        self.check_memory()
+
+    def check_memory(self):
         self.assertLess(self.tracker.memory() - self.memory, 32 * MIB)
 
     def websocket(self, address="127.0.0.1"):
@@ -103,6 +106,7 @@ class Hostile(unittest.TestCase):
             peer.send(part)
             while True:
                 peer.send(more)
+                self.check_memory()
 
     def test_a_request_without_end(self):
         for part in b"GET /" + b"x" * 1000, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1000, b"\0" * 4000:
@@ -110,6 +114,7 @@ class Hostile(unittest.TestCase):
             with self.subTest(part=part[:20]), self.assertRaises(OSError):
                 while True:
                     peer.send(part)
+                    self.check_memory()
 
     def test_noise(self):
         chance = random.Random(1)
@@ -150,7 +155,7 @@ class Hostile(unittest.TestCase):
         while leechers > 1:  # the slow one counts until it is disconnected
             busy.say(announce(peer=b"busy", offers=offers(5, sdp="x" * 15_000)))
             leechers = busy.hear()["incomplete"]
-            self.assertLess(self.tracker.memory() - self.memory, 32 * MIB)
+            self.check_memory()
 
     def test_one_address_floods(self):
         held = []
