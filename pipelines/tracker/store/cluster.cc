@@ -142,15 +142,15 @@ void Cluster::moved(const Redirection& redirection) {
 
 void Cluster::trouble(const std::string& what) {
   totals_.trouble = what;
-  // Soon settled and soon in trouble again is one long trouble.
-  if (std::exchange(totals_.settled, false) &&
-      std::chrono::steady_clock::now() - settled_at_ > options_.last_retry) {
-    backoff_.reset();
-  }
   refresh_later();
+  totals_.settled = false;
 }
 
 void Cluster::refresh_later() {
+  // Soon settled and soon in trouble again is one long trouble.
+  if (totals_.settled && std::chrono::steady_clock::now() - settled_at_ > options_.last_retry) {
+    backoff_.reset();
+  }
   if (!std::exchange(refreshing_, true)) {
     wait(*this, refresh_timer_, backoff_.next(), [this] { refresh(); });
   }
