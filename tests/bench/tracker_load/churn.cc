@@ -38,7 +38,7 @@ Churn::Churn(const Options& options)
 void Churn::run(std::ostream& out) {
   began_ = Clock::now();
   for (Peer& peer : peers_) { // they come over the first seconds
-    clients_[peer.index].target = peer.index % options_.targets.size();
+    clients_[peer.index].target = random_() % options_.targets.size();
     plan(peer, random_share() * std::max(1.0, options_.peers / 2000.0), Deed::connect);
   }
   const Clock::time_point end = began_ + duration(options_.seconds);
