@@ -33,6 +33,7 @@ Download::Download(Engine& engine, ReleasePtr release, bool whole,
       store_(release, entry_, this),
       geometry_(std::move(release)),
       assembly_(*geometry_),
+      verified_(geometry_->piece_count()),
       schedule_(geometry_, random_seed()),
       whole_(whole),
       readers_(std::make_unique<DownloadReaders>(engine, *this)),
@@ -124,6 +125,10 @@ void Download::try_servers_again() {
 // Events wait in a queue that is emptied from the engine's loop, so that no supplier is called from
 // within its own callback.
 void Download::feed(ScheduleEvent event) {
+  if (const auto* verified = std::get_if<PieceVerified>(&event))
+    verified_[verified->piece.value()] = true;
+  else if (const auto* lost = std::get_if<PieceLost>(&event))
+    verified_[lost->piece.value()] = false;
   events_.push_back(std::move(event));
   if (pump_posted_)
     return;
@@ -150,13 +155,13 @@ void Download::act(const Request& request) {
   for (std::uint32_t i = 0; i < request.count; ++i) {
     const BlockIndex block = request.first + i;
     const PieceIndex piece = geometry_->piece_of(block);
-    if (store_.has(piece)) {
-      if (i == 0 || geometry_->first_block(piece) == block) {
-        feed(PieceVerified{piece});
-        readers_->on_readable(piece, false);
-      }
-    } else if (assembly_.has(block)) {
+    const bool had = store_.has(piece);
+    // Nobody will send it; without this the schedule would wait for it, and ask for nothing more.
+    if (had || assembly_.has(block))
       feed(BlockArrived{request.supplier, block});
+    if (had && (i + 1 == request.count || geometry_->piece_of(block + 1) != piece)) {
+      feed(PieceVerified{piece});
+      readers_->on_readable(piece, false);
     }
   }
   supplier_->request(request.first, request.count, request.starved);
@@ -177,12 +182,18 @@ void Download::act(const SentBadPiece& sent) {
 
 // --- suppliers ---
 
+// Not what the cache alone believes to have: it may be another process's half-written piece, and
+// whoever drops bytes for it has to tell the schedule, which waits for them.
+bool Download::settled(PieceIndex piece) const {
+  return verified_[piece.value()] || store_.keeps(piece);
+}
+
 std::vector<ByteRange> Download::missing(ByteRange range) {
   std::vector<ByteRange> gaps;
   while (!range.empty()) {
     const PieceIndex piece = geometry_->piece_at(range.begin);
     const ByteRange now = intersect(range, geometry_->piece_range(piece));
-    if (!store_.holds(piece)) {
+    if (!settled(piece)) {
       const auto more = assembly_.missing(now);
       gaps.insert(gaps.end(), more.begin(), more.end());
     }
@@ -207,7 +218,7 @@ void Download::on_bytes(FileIndex file, std::uint64_t offset, Bytes bytes, bool 
   const Bytes inside = bytes.first(std::min<std::uint64_t>(bytes.size(), range.size()));
   feed(BytesArrived{server_id, static_cast<std::uint32_t>(inside.size())});
   const auto added = assembly_.add(range.begin, inside, early,
-                                   [this](PieceIndex piece) { return store_.holds(piece); });
+                                   [this](PieceIndex piece) { return settled(piece); });
   counts.wasted += added.wasted + (bytes.size() - inside.size());
   readers_->on_counts(file);
   for (const BlockIndex block : added.blocks)

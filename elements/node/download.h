@@ -70,6 +70,7 @@ private:
   void act(const WakeAt& wake);
   void act(const SentBadPiece& sent);
 
+  [[nodiscard]] bool settled(PieceIndex piece) const; // nothing more is to come of it
   [[nodiscard]] std::vector<ByteRange> missing(ByteRange range);
   void on_bytes(FileIndex file, std::uint64_t offset, Bytes bytes, bool early);
   void on_whole(PieceIndex piece);
@@ -86,6 +87,7 @@ private:
   PieceStore store_;
   const ReleasePtr geometry_; // the first release; the whole one has the same
   PieceAssembly assembly_;
+  std::vector<bool> verified_; // by piece: what the schedule was told
   Schedule schedule_;
   bool whole_;
   bool set_up_ = false;

@@ -91,15 +91,9 @@ bool PieceStore::has(PieceIndex piece) const {
   return cache().has(piece);
 }
 
-bool PieceStore::holds(PieceIndex piece) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (kept_.count(piece) > 0)
-      return true;
-    if (distrusted_.count(piece) > 0)
-      return false;
-  }
-  return cache().has(piece);
+bool PieceStore::keeps(PieceIndex piece) const {
+  const std::lock_guard lock(mutex_);
+  return kept_.count(piece) > 0;
 }
 
 void PieceStore::distrust(PieceIndex piece) {

@@ -37,8 +37,8 @@ public:
 
   [[nodiscard]] ReleasePtr release() const;
   [[nodiscard]] bool has(PieceIndex piece) const;
-  // Has been given by accept(), whether readable or not.
-  [[nodiscard]] bool holds(PieceIndex piece) const;
+  // It came and stays in memory, whether readable or not.
+  [[nodiscard]] bool keeps(PieceIndex piece) const;
   // The cache says that it has it, and does not give it: it is not had until accept() brings it
   // again, and then stays in memory too.
   void distrust(PieceIndex piece);

@@ -10,7 +10,10 @@ namespace triad::signal {
 
 Result<simdjson::dom::object> JsonDocument::parse(std::string_view text) {
   simdjson::dom::element root;
-  if (const auto fault = parser_.parse(text.data(), text.size()).get(root))
+  // An empty view may have no address, which simdjson would hand to memcpy().
+  const auto fault =
+      text.empty() ? simdjson::EMPTY : parser_.parse(text.data(), text.size()).get(root);
+  if (fault)
     return Error{
         ErrorCode::bad_message, std::string("invalid JSON: ") + simdjson::error_message(fault), {}};
   simdjson::dom::object object;

@@ -58,7 +58,7 @@ Strings keys_of(GKeyFile* file, const char* group) {
 Result<std::string> value_of(GKeyFile* file, const char* group, const char* key) {
   GError* problem = nullptr;
   const Text value(g_key_file_get_string(file, group, key, &problem), &g_free);
-  if (!value) {
+  if (problem) { // of bad escapes it gives both, a reason and a value
     Error error{ErrorCode::settings, problem->message, {}};
     g_error_free(problem);
     return error;

@@ -117,6 +117,9 @@ BOOST_AUTO_TEST_CASE(a_settings_error_ends_it_before_it_serves) {
   BOOST_TEST(program.wait() != 0);
 }
 
+// UBSan looks through a pipe whether an object may be read, and takes it for a broken one where
+// there are no descriptors left.
+#ifndef TRIAD_UBSAN
 BOOST_AUTO_TEST_CASE(without_descriptors_it_turns_away_and_goes_on) {
   Program program({"--listen", "127.0.0.1:0"}, 40);
   const std::string url = url_of(program.line());
@@ -143,5 +146,6 @@ BOOST_AUTO_TEST_CASE(without_descriptors_it_turns_away_and_goes_on) {
   served.clear();
   BOOST_TEST(program.wait() == 0);
 }
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
