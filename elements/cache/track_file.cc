@@ -91,7 +91,8 @@ std::shared_ptr<OpenFile> TrackFile::open(Access access) {
     struct stat status = {};
     // What is written to a file without a name would be lost with the last hold.
     if (kept_ && (access == Access::read ||
-                  (kept_->writable() && kept_->status(status) && status.st_nlink > 0)))
+                  (kept_->writable() && kept_->status(status) && status.st_nlink > 0 &&
+                   static_cast<std::uint64_t>(status.st_size) == length_)))
       return kept_;
   }
   std::shared_ptr<OpenFile> file = open_locked(access);
@@ -103,7 +104,7 @@ std::shared_ptr<OpenFile> TrackFile::open(Access access) {
   return file;
 }
 
-std::shared_ptr<OpenFile> TrackFile::open_locked(Access access) const {
+std::shared_ptr<OpenFile> TrackFile::open_locked(Access access) {
   const bool write = access == Access::write;
   const Links links = kind_ == Kind::library ? Links::within : Links::refused;
   // Each turn loses a race against an eviction or a rename; nobody loses many in a row.
@@ -135,9 +136,12 @@ std::shared_ptr<OpenFile> TrackFile::open_locked(Access access) const {
       return nullptr;
     if (!root->status(path_, named) || !same_file(opened, named))
       continue; // evicted or replaced between open and flock
-    if (write && static_cast<std::uint64_t>(opened.st_size) != length_ &&
-        ftruncate(fd.get(), static_cast<off_t>(length_)) != 0)
-      return nullptr;
+    if (write && static_cast<std::uint64_t>(opened.st_size) != length_) {
+      // New, or somebody without our lock has cut it off: then what was verified is zeros now.
+      clear_marks();
+      if (ftruncate(fd.get(), static_cast<off_t>(length_)) != 0)
+        return nullptr;
+    }
     return std::make_shared<OpenFile>(std::move(fd), write);
   }
   return errno = EBUSY, nullptr;

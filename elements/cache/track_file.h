@@ -92,7 +92,7 @@ public:
   [[nodiscard]] PieceIndex end() const { return end_; }
 
 private:
-  [[nodiscard]] std::shared_ptr<OpenFile> open_locked(Access access) const;
+  [[nodiscard]] std::shared_ptr<OpenFile> open_locked(Access access);
 
   const Root root_;
   const std::string path_;
