@@ -60,11 +60,23 @@ BOOST_AUTO_TEST_CASE(readers_with_other_http_settings_share_bytes_but_no_request
 
 BOOST_AUTO_TEST_CASE(a_track_opened_again_does_not_fetch_again) {
   publish_album(2, 300'000);
-  for (int round = 0; round < 3; ++round)
-    BOOST_TEST((read_all(*open("1.mp3"), 0, 100'000).size() == 100'000u));
-  BOOST_TEST((read_all(*open("1.mp3")) == content("1.mp3")));
+  // By the readers' counts: what is asked for and given up at a close may be on its way already.
+  std::uint64_t received = 0, wasted = 0;
+  const auto count = [&](const Reader& reader) {
+    received += reader.stats().server_received;
+    wasted += reader.stats().bytes_wasted;
+  };
+  for (int round = 0; round < 3; ++round) {
+    const auto reader = open("1.mp3");
+    BOOST_TEST((read_all(*reader, 0, 100'000).size() == 100'000u));
+    count(*reader);
+  }
+  const auto last = open("1.mp3");
+  BOOST_TEST((read_all(*last) == content("1.mp3")));
   server.wait_until_quiet();
-  BOOST_TEST(sent_twice("1.mp3") == 0u);
+  count(*last);
+  BOOST_TEST(received <= 300'000u);
+  BOOST_TEST(wasted == 0u);
   const auto log = server.log();
   BOOST_TEST(std::count_if(log.begin(), log.end(), [](const LoggedRequest& request) {
                return request.path == "/Album.torrent" && request.range == "bytes=0-12287";
