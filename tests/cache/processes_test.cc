@@ -6,7 +6,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
+#include <memory>
 #include <random>
 
 using namespace triad;
@@ -61,59 +63,54 @@ BOOST_AUTO_TEST_CASE(two_play_while_both_evict) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(what_another_process_stores_becomes_visible) {
+// Another process that stores a track when it is told to, and this one, which has looked before.
+struct StoredElsewhere {
+  StoredElsewhere() {
+    BOOST_CHECK(!entry->has(pieces_of(*album.release, album.track(1))[0]));
+    settle(*cache);
+  }
+  void store_there() {
+    writer.pipe().tell(1);
+    BOOST_REQUIRE_EQUAL(writer.wait(), 0);
+  }
+  // A reader that misses something makes the cache ask, now and then.
+  void check_becomes_visible() {
+    const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!read_file(*entry, album, album.track(1)).missing.empty() &&
+           std::chrono::steady_clock::now() < guard)
+      settle(*cache);
+    BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
+  }
+
   const TemporaryFolder folder;
   const Album album = make_album();
-  Child writer([&](Pipe& pipe) {
+  Child writer{[this](Pipe& pipe) {
     if (!pipe.hear())
       return 1;
-    const auto cache = open_cache(folder.path());
-    store(*cache->entry(album.release, ""), album, album.track(1));
+    const auto theirs = open_cache(folder.path());
+    store(*theirs->entry(album.release, ""), album, album.track(1));
     return 0;
-  });
-  const auto cache = open_cache(folder.path());
-  const auto entry = cache->entry(album.release, "");
-  BOOST_CHECK(!entry->has(pieces_of(*album.release, album.track(1))[0]));
-  settle(*cache);
-  writer.pipe().tell(1);
-  BOOST_REQUIRE_EQUAL(writer.wait(), 0);
-  // A reader that misses something makes the cache ask, now and then.
-  const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!read_file(*entry, album, album.track(1)).missing.empty() &&
-         std::chrono::steady_clock::now() < guard)
-    settle(*cache);
-  BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
+  }};
+  const std::shared_ptr<Cache> cache = open_cache(folder.path());
+  const std::shared_ptr<CacheEntry> entry = cache->entry(album.release, "");
+};
+
+BOOST_FIXTURE_TEST_CASE(what_another_process_stores_becomes_visible, StoredElsewhere) {
+  store_there();
+  check_becomes_visible();
   BOOST_CHECK(entry->complete(album.track(1)));
 }
 
-BOOST_AUTO_TEST_CASE(what_another_process_could_not_index_becomes_visible) {
-  const TemporaryFolder folder;
-  const Album album = make_album();
-  Child writer([&](Pipe& pipe) {
-    if (!pipe.hear())
-      return 1;
-    const auto cache = open_cache(folder.path());
-    store(*cache->entry(album.release, ""), album, album.track(1));
-    return 0;
-  });
-  const auto cache = open_cache(folder.path());
-  const auto entry = cache->entry(album.release, "");
-  BOOST_CHECK(!entry->has(pieces_of(*album.release, album.track(1))[0]));
-  settle(*cache);
+BOOST_FIXTURE_TEST_CASE(what_another_process_could_not_index_becomes_visible, StoredElsewhere) {
   {
     const std::atomic<bool> hurry = false;
-    cache::IndexDb busy(folder.path() / "index.sqlite", hurry);
+    triad::cache::IndexDb busy(folder.path() / "index.sqlite", hurry);
     busy.begin();
-    writer.pipe().tell(1);
-    BOOST_REQUIRE_EQUAL(writer.wait(), 0);
+    store_there();
     busy.rollback();
     BOOST_REQUIRE(busy.pieces(album.release->id()).empty());
   }
-  const auto guard = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!read_file(*entry, album, album.track(1)).missing.empty() &&
-         std::chrono::steady_clock::now() < guard)
-    settle(*cache);
-  BOOST_CHECK(read_file(*entry, album, album.track(1)).missing.empty());
+  check_becomes_visible();
 }
 
 BOOST_AUTO_TEST_CASE(in_use_elsewhere_stays) {
