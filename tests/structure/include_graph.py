@@ -19,7 +19,10 @@ ELEMENTS = {
     "cache": {"release"},
     "server": {"release"},
     "peers/signal": {"release"},
-    "node": {"release", "schedule", "cache", "server"},
+    "peers/wire": {"release"},
+    "peers/link": {"release"},
+    "peers/company": {"release", "peers/signal", "peers/wire", "peers/link"},
+    "node": {"release", "schedule", "cache", "server", "peers/company"},
     "triadsrc": {"release", "cache", "server", "node"},
 }
 # Folders beside the elements, and what of the elements they may include.
@@ -28,7 +31,7 @@ OTHERS = {
     "pipelines": {"release", "cache", "server", "peers/signal", "node", "triadsrc"},
     "tests": set(ELEMENTS),
 }
-PURE = {"release", "schedule", "peers/signal"}
+PURE = {"release", "schedule", "peers/signal", "peers/wire"}
 PURE_FOLDERS = ("pipelines/tracker/swarms/", "pipelines/tracker/access/")
 IMPURE_HEADERS = re.compile(
     r"^(glib|gio|gst|curl|sqlite3|boost/(asio|beast)|hiredis|sys/(socket|epoll|eventfd)|netinet|"
@@ -42,6 +45,9 @@ LIBRARIES = {
     "sqlite3.h": "cache",
     "gst/": "triadsrc",
     "simdjson.h": "peers/signal",
+    "nice/": "peers/link",
+    "usrsctp.h": "peers/link",
+    "wslay/": "peers/company",
 }
 HEAVY_FILES = 3  # that compile libtorrent's headers, which take seconds each
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
