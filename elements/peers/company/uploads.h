@@ -9,6 +9,7 @@
 #include "peers/wire/conversation.h"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 namespace triad {
 
 enum class UploadPeer : std::uint32_t {}; // one channel
+enum class UploadLink : std::uint32_t {}; // what carries it; several channels may share one
 
 struct UploadSettings {
   std::int64_t rate = 1'000'000; // bytes per second; 0: nothing is given; -1: no cap
@@ -28,10 +30,11 @@ struct UploadSettings {
 struct UploadUnchoke {
   UploadPeer peer;
 };
+// Its waiting requests are answered by UploadReject, which follow.
 struct UploadChoke {
   UploadPeer peer;
 };
-struct UploadSend { // read it, send it; the bytes count from now on
+struct UploadSend { // read it, send it (or reject it, where it can't be read)
   UploadPeer peer;
   wire::BlockRequest block;
 };
@@ -50,25 +53,30 @@ public:
   Uploads& operator=(const Uploads&) = delete;
 
   void set(const UploadSettings& settings, Time now);
-  // Whether anything may be given now at all: the quota is not used up, the network is not metered,
-  // our own lead is long enough (off under 3 s, on again at 5 s: the caller tells the lead).
+  // Whether anything may be given now at all: the quota is not used up, the network is not metered.
+  // While nothing may be given, everybody is choked and what waits is rejected.
   void allow(bool allowed, Time now);
-  void own_lead(std::optional<Time> lead,
-                Time now); // the shortest of all readers; empty: nobody plays
+  // The shortest lead of those who play here; empty: nobody plays, or all have their track to its
+  // end (near which a lead is short and means nothing). Under 3 s nothing is given, until it is 5 s
+  // again.
+  void own_lead(std::optional<Time> lead, Time now);
 
-  // `triad`: a Triad peer is unchoked at once.
-  void add(UploadPeer peer, bool triad, Time now);
+  // `triad`: a Triad peer is unchoked at once. Called again where a peer turns out to be one.
+  void add(UploadPeer peer, UploadLink link, bool triad, Time now);
   void remove(UploadPeer peer, Time now);
   void interested(UploadPeer peer, bool interested, Time now);
   void requested(UploadPeer peer, const wire::BlockRequest& block, wire::Urgency urgency, Time now);
   void cancelled(UploadPeer peer, const wire::BlockRequest& block, Time now);
-  // The peer's channel: bytes that wait in SCTP, and its round-trip time.
-  void line(UploadPeer peer, std::uint64_t queued, Time round_trip, Time now);
+  // Of one link: bytes on their way that were not acknowledged (Channel::queued(), and what waits
+  // before it), and SCTP's round-trip time (0: not known yet). To be told after sending, and of
+  // each link that has an uploader's peer before tick().
+  void line(UploadLink link, std::uint64_t queued, Time round_trip, Time now);
   void tick(Time now);
 
   [[nodiscard]] std::optional<UploadAction> poll();
   [[nodiscard]] std::optional<Time> wake_at() const; // tick() then; empty: nothing waits for time
-  [[nodiscard]] double rate(Time now) const;         // bytes per second, as it is paced now
+  [[nodiscard]] double rate() const; // bytes per second, as it is paced now; 0: nothing is given
+  [[nodiscard]] std::size_t waiting() const; // requests that wait here
 
 private:
   struct State;
