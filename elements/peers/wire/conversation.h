@@ -2,9 +2,9 @@
 // One conversation of the BitTorrent wire protocol about one release: bytes and commands in, events
 // and bytes out. Pure: no clock, thread or socket.
 //
-// Drive it like this: after each receive() or command, drain poll(), then send take_output().
-// BEP 3, 6, 9, 10, 21, 52; docs/protocol.md. Memory is bounded by the settings and the release's
-// number of pieces, whatever the other side sends.
+// Drive it like this: after each receive() or command, drain poll(), then send take_output() while
+// the channel has room. BEP 3, 6, 9, 10, 21, 52; docs/protocol.md. Memory is bounded by max_unsent,
+// the release's number of pieces and the longest receive(), whatever the other side sends.
 #pragma once
 
 #include "peers/wire/messages.h"
@@ -26,6 +26,10 @@ inline constexpr std::uint32_t max_requests = 250;
 inline constexpr std::uint32_t max_request_length = 128 * 1024;
 inline constexpr std::uint32_t max_metadata = 16 * 1024 * 1024; // bytes
 inline constexpr std::uint32_t metadata_part = 16 * 1024;       // BEP 9
+// Output that may wait for take_output(); see receive().
+inline constexpr std::size_t max_unsent = 1024 * 1024;
+// Hash requests that either side may have unanswered.
+inline constexpr std::size_t max_hash_requests = 16;
 
 struct ConversationSettings {
   Sha1 info_hash{};
@@ -64,7 +68,8 @@ struct ChokedChanged { // the peer chokes us, or doesn't any more
 struct InterestChanged { // of the peer, in us
   bool interested = false;
 };
-// A block that was asked for. The bytes last until the next receive(). One per request.
+// A block that was asked for, whole (in a v2-only release with the zeros that follow a file's end).
+// The bytes last until the next receive(). One per request.
 struct BlockReceived {
   BlockIndex block;
   Bytes bytes;
@@ -73,7 +78,8 @@ struct BlockReceived {
 struct BytesUnasked {
   std::uint32_t bytes = 0;
 };
-// A request of ours that won't be answered (rejected; or choked by a peer without BEP 6).
+// A request of ours that won't be answered (rejected; choked by a peer without BEP 6; or made
+// although can_request() was false).
 struct RequestDropped {
   BlockIndex block;
 };
@@ -94,7 +100,9 @@ struct MetadataReceived { // a part that was asked for
 struct MetadataRejected {
   std::uint32_t part = 0;
 };
-struct HashesRequested { // answer with send_hashes() or reject_hashes()
+// Answer with send_hashes() or reject_hashes(). At most max_hash_requests at a time; others are
+// rejected here.
+struct HashesRequested {
   HashRequest request;
 };
 struct HashesReceived { // asked for; the bytes last until the next receive()
@@ -119,11 +127,13 @@ public:
   Conversation(Conversation&&) noexcept;
   Conversation& operator=(Conversation&&) noexcept;
 
-  // What came on the channel, in whatever pieces. Errors: bad_message; the channel is to be closed
-  // with this as the reason, nothing else may be called any more.
+  // What came on the channel, in whatever pieces; `bytes` must stay until poll() gives nothing.
+  // Errors: bad_message; the channel is to be closed with this as the reason, nothing else may be
+  // called any more. A peer that asks on while more than max_unsent waits for it is such an error.
   [[nodiscard]] Status receive(Bytes bytes);
   [[nodiscard]] std::optional<ConversationEvent> poll();
-  // What is to be sent, in order; empty if nothing. Cut it anywhere.
+  // What is to be sent, in order; empty if nothing. Cut it anywhere. Call it only when the channel
+  // has room, and then until it gives nothing: parts of the info dictionary are made bit by bit.
   [[nodiscard]] std::vector<std::byte> take_output();
 
   // --- commands ---
@@ -132,17 +142,23 @@ public:
   [[nodiscard]] Status set_content(ConversationContent content);
   void have(PieceIndex piece); // we do now
   void lost(PieceIndex piece); // not any more: requests for it are rejected
+  // Told to the peer only once it has said something after its handshake: WebTorrent misses it
+  // before, and would unchoke us ten seconds later.
   void set_interested(bool interested);
-  void set_choking(bool choking);   // the peer; at first we do, unless...
+  // The peer; at first we do. Choking rejects all that it asked (no event), and what it asks then
+  // is rejected here (without BEP 6: ignored).
+  void set_choking(bool choking);
   void set_upload_only(bool value); // BEP 21
 
-  // Asks the peer. Only if can_request(); the block must not be outstanding with it.
+  // Asks the peer. Only if can_request() (else RequestDropped follows); the block must not be
+  // outstanding with it.
   void request(BlockIndex block, Urgency urgency);
-  void cancel(BlockIndex block);
+  void cancel(BlockIndex block); // it is not outstanding any more; if it still comes: BytesUnasked
   // Answers to what the peer asked and did not cancel (without BEP 6: others are ignored).
   void send_block(const BlockRequest& request, Bytes bytes);
   void reject(const BlockRequest& request);
 
+  // A peer that can't serve these gives MetadataRejected, HashesRejected at once.
   void request_metadata(std::uint32_t part);
   void request_hashes(const HashRequest& request);
   void send_hashes(const HashRequest& request, Bytes hashes);
