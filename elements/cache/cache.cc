@@ -54,6 +54,7 @@ public:
   }
 
   Result<std::vector<CachedTrack>> list() override { return list_tracks(*core_); }
+  std::vector<CachedRelease> releases() override { return list_releases(*core_); }
   Status pin(const std::string& release_id, const std::string& path, bool pinned) override {
     return pin_track(*core_, release_id, path, pinned);
   }

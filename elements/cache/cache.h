@@ -50,6 +50,13 @@ struct CachedTrack {      // for `triad cache list`
   std::filesystem::path file;
 };
 
+struct CachedRelease { // for who gives what is here
+  ReleasePtr release;
+  std::vector<std::byte> metainfo; // the whole file
+  std::int64_t last_used = 0;      // seconds since 1970, of its last played track
+  bool pinned = false;             // a track of it is
+};
+
 class Cache : public std::enable_shared_from_this<Cache> {
 public:
   // Never fails: with a folder that can't be used it warns and keeps everything in memory. Returns
@@ -71,6 +78,8 @@ public:
 
   // --- upkeep (`triad cache`) ---
   [[nodiscard]] virtual Result<std::vector<CachedTrack>> list() = 0;
+  // Those with a track of which something is here. Blocks; damaged metainfo is passed over.
+  [[nodiscard]] virtual std::vector<CachedRelease> releases() = 0;
   virtual Status pin(const std::string& release_id, const std::string& path, bool pinned) = 0;
   struct VerifyReport {
     std::uint64_t good_pieces = 0, bad_pieces = 0; // bad ones are forgotten

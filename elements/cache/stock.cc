@@ -7,24 +7,33 @@
 #include "release/metainfo.h"
 #include "release/uri.h"
 
+#include <algorithm>
 #include <map>
 
 namespace triad::cache {
 namespace {
 
-// Null if none of its metainfo files can be read, or none is this release's.
-ReleasePtr stored_release(const Folder& root, const std::string& id) {
+struct Stored {
+  ReleasePtr release; // null if no metainfo file can be read, or none is this release's
+  std::vector<std::byte> metainfo;
+};
+
+Stored stored(const Folder& root, const std::string& id) {
   for (const std::string& name : root.names("releases/" + id)) {
     if (!name.ends_with(".torrent"))
       continue;
-    const auto bytes = root.read_whole("releases/" + id + "/" + name, max_metainfo_size);
+    auto bytes = root.read_whole("releases/" + id + "/" + name, max_metainfo_size);
     if (!bytes)
       continue;
     auto release = parse_metainfo(*bytes);
     if (release && hex(release.value()->id()) == id)
-      return release.value();
+      return {release.value(), std::move(*bytes)};
   }
-  return nullptr;
+  return {};
+}
+
+ReleasePtr stored_release(const Folder& root, const std::string& id) {
+  return stored(root, id).release;
 }
 
 std::uint64_t total(const std::vector<ByteRange>& ranges) {
@@ -89,6 +98,30 @@ Result<std::vector<CachedTrack>> list_tracks(Core& core) {
     }
   }
   return tracks;
+}
+
+std::vector<CachedRelease> list_releases(Core& core) {
+  std::vector<CachedRelease> releases;
+  const auto root = core.root();
+  const auto tracks = list_tracks(core);
+  if (!root || !tracks)
+    return releases;
+  std::string id; // tracks come release by release
+  for (const CachedTrack& track : *tracks) {
+    if (track.cached == 0)
+      continue;
+    if (track.release_id != id) {
+      Stored found = stored(*root, track.release_id);
+      if (!found.release)
+        continue;
+      id = track.release_id;
+      releases.push_back({std::move(found.release), std::move(found.metainfo), 0, false});
+    }
+    CachedRelease& release = releases.back();
+    release.last_used = std::max(release.last_used, track.last_used);
+    release.pinned = release.pinned || track.pinned;
+  }
+  return releases;
 }
 
 Status pin_track(Core& core, const std::string& release_id, const std::string& path, bool pinned) {

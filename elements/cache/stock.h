@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the cache folder holds, track by track: for `triad cache`. These read many files and wait
+// What the cache folder holds, track by track or release by release. These read many files and wait
 // for the index; never on a streaming thread.
 #pragma once
 
@@ -11,6 +11,7 @@
 namespace triad::cache {
 
 [[nodiscard]] Result<std::vector<CachedTrack>> list_tracks(Core& core);
+[[nodiscard]] std::vector<CachedRelease> list_releases(Core& core);
 [[nodiscard]] Status pin_track(Core& core, const std::string& release_id, const std::string& path,
                                bool pinned);
 [[nodiscard]] Result<Cache::VerifyReport> verify_all(Core& core);

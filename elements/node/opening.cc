@@ -2,13 +2,12 @@
 // Opening: metainfo and first bytes at once.
 #include "node/opening.h"
 
+#include "node/metainfo_file.h"
 #include "node/network.h"
 #include "node/node.h"
 #include "node/tracks.h"
 #include "release/metainfo.h"
 #include "release/web_seed.h"
-
-#include <fstream>
 
 namespace triad {
 
@@ -20,24 +19,6 @@ constexpr std::string_view file_scheme = "file://";
 constexpr std::uint64_t early_tail = 144 * 1024; // the tail, rounded out to pieces
 // After the first bytes, so that it is never in their way.
 constexpr auto revalidation_delay = 1s;
-
-Result<CachedMetainfo> read_local(const std::string& path) {
-  std::error_code problem;
-  const auto size = std::filesystem::file_size(path, problem);
-  if (problem)
-    return Error{ErrorCode::not_found,
-                 "There is no metainfo file " + path + " (" + problem.message() + ").",
-                 {}};
-  if (size > max_metainfo_size)
-    return Error{ErrorCode::bad_metainfo, "The metainfo file " + path + " is too large.", {}};
-  CachedMetainfo metainfo;
-  metainfo.bytes.resize(size);
-  std::ifstream file(path, std::ios::binary);
-  file.read(reinterpret_cast<char*>(metainfo.bytes.data()), static_cast<std::streamsize>(size));
-  if (!file)
-    return Error{ErrorCode::io, "The metainfo file " + path + " can't be read.", {}};
-  return metainfo;
-}
 
 std::string local_path(const std::string& url) {
   gchar* const path = g_filename_from_uri(url.c_str(), nullptr, nullptr);
@@ -93,8 +74,8 @@ void Opening::look_here() {
 
 void Opening::look_in_file() {
   const std::string path = local_path(key_.metainfo_url);
-  auto metainfo = read_local(path);
-  auto release = metainfo ? parse_metainfo(metainfo->bytes) : Result<ReleasePtr>(metainfo.error());
+  auto metainfo = read_metainfo_file(path);
+  auto release = metainfo ? parse_metainfo(*metainfo) : Result<ReleasePtr>(metainfo.error());
   if (!release) {
     const std::lock_guard lock(mutex_);
     error_ = metainfo ? unusable_metainfo(path, release.error()) : metainfo.error();
@@ -109,7 +90,8 @@ void Opening::look_in_file() {
     const std::lock_guard lock(mutex_);
     download_ = std::move(download);
   }
-  engine_.post([weak = weak_from_this(), release = *release, metainfo = std::move(*metainfo)] {
+  engine_.post([weak = weak_from_this(), release = *release,
+                metainfo = CachedMetainfo{std::move(*metainfo), {}, {}, false}] {
     if (const auto self = weak.lock())
       self->node_.cache().store_metainfo(self->key_.metainfo_url, *release, metainfo);
   });

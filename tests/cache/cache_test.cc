@@ -253,4 +253,28 @@ BOOST_AUTO_TEST_CASE(listed_pinned_verified) {
   BOOST_CHECK(!entry->complete(album.track(0)));
 }
 
+BOOST_AUTO_TEST_CASE(releases_of_which_something_is_here) {
+  const TemporaryFolder folder;
+  const Album played = make_album(1), only_opened = make_album(2);
+  const auto cache = open_cache(folder.path());
+  for (const Album* album : {&played, &only_opened})
+    cache->store_metainfo("https://a.example/" + album->spec.name + ".torrent", *album->release,
+                          some_metainfo(*album));
+  const auto entry = cache->entry(played.release, "");
+  store(*entry, played, played.track(0));
+  store(*entry, played, played.track(1));
+  settle(*cache);
+
+  auto releases = cache->releases();
+  BOOST_REQUIRE_EQUAL(releases.size(), 1u);
+  BOOST_CHECK(releases[0].release->id() == played.release->id());
+  BOOST_CHECK(releases[0].metainfo == played.metainfo);
+  BOOST_CHECK(!releases[0].pinned);
+  BOOST_CHECK_GT(releases[0].last_used, 1'700'000'000);
+  BOOST_REQUIRE(cache->pin(hex(played.release->id()), "01 Dawn.ogg", true));
+  releases = cache->releases();
+  BOOST_REQUIRE_EQUAL(releases.size(), 1u);
+  BOOST_CHECK(releases[0].pinned);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
