@@ -22,6 +22,7 @@ struct IceCandidate {
   std::string related_address; // may be empty
   std::uint16_t related_port = 0;
 
+  bool operator==(const IceCandidate&) const = default;
   [[nodiscard]] bool mdns() const; // the address is a ".local" name (RFC 8828, mDNS candidates)
 };
 

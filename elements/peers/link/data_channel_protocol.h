@@ -21,11 +21,13 @@ struct ChannelOpen {
   bool reliable = true; // false: limited retransmissions or lifetime; not taken
   std::string label;    // UTF-8, at most max_channel_label bytes
   std::string protocol; // the same
+  bool operator==(const ChannelOpen&) const = default;
 };
 struct ChannelAck {};
 using ChannelMessage = std::variant<ChannelOpen, ChannelAck>;
 inline constexpr std::size_t max_channel_label = 256;
 
+// Label and protocol within max_channel_label.
 [[nodiscard]] std::vector<std::byte> write_channel_open(const ChannelOpen& open);
 [[nodiscard]] std::vector<std::byte> write_channel_ack();
 // Errors: bad_message.

@@ -25,17 +25,20 @@ struct SessionDescription {
   Sha256 fingerprint{};  // of the certificate (RFC 8122); only sha-256 is understood
   DtlsSetup setup = DtlsSetup::actpass;
   std::uint16_t sctp_port = 5000;
-  std::uint32_t max_message_size = 65536; // bytes; RFC 8841, 6; 0 in SDP: no limit
-  std::string mid = "0";                  // of the data section; an answer repeats the offer's
-  std::vector<std::string> candidates;    // "candidate:...", without "a="
-  bool end_of_candidates = false;         // RFC 8838, 8.2; no more will come
+  std::uint32_t max_message_size = 65536; // bytes; RFC 8841, 6; without a limit: the largest number
+  std::string mid = "0"; // of the data section; an answer repeats the offer's; empty: has none
+  std::vector<std::string> candidates; // "candidate:...", without "a="; parsed: usable ones only
+  bool end_of_candidates = false; // RFC 8838, 8.2: no more come; parsed: also if none can trickle
+
+  bool operator==(const SessionDescription&) const = default;
 };
 
-// What a browser's setRemoteDescription() takes. `answer`: `setup` is then active or passive.
+// What a browser's setRemoteDescription() takes. In an answer `setup` actpass is written as active.
 [[nodiscard]] std::string write_description(const SessionDescription& description, bool answer);
 
-// The first data-channel section counts; other sections are ignored. Errors: bad_message, with the
-// reason (no data section, no or no usable fingerprint, bad ICE credentials, too long).
+// The first data-channel section that is not rejected counts; other sections are ignored. Errors:
+// bad_message, with the reason (no data section, no or no usable fingerprint, no setup, bad ICE
+// credentials, too long).
 [[nodiscard]] Result<SessionDescription> parse_description(std::string_view sdp);
 
 } // namespace triad

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // One-shot multicast DNS queries for the ".local" names in browsers' candidates: RFC 6762, section
-// 5.1. Parsing and writing are pure; MdnsResolver lives on its context's thread.
+// 5.1. Parsing and writing are pure and go on any thread; MdnsResolver lives on its context's.
 #pragma once
 
 #include "release/hashes.h"
@@ -18,10 +18,12 @@
 
 namespace triad {
 
-// A query for the A and AAAA records of `name` (two questions, unicast response wanted).
+// A query for the A and AAAA records of `name` (two questions, unicast response wanted). Empty if
+// the name has an empty label, one over 63 bytes, or over 253 bytes.
 [[nodiscard]] std::vector<std::byte> write_mdns_query(std::uint16_t id, std::string_view name);
-// The addresses (as text) that a response gives for `name`. Compression pointers are followed
-// backwards only. Errors: bad_message.
+// The addresses (as text, at most 16) that a response's answers and additional records give for
+// `name`, letters in either case; none that no single host can have. Compression pointers are
+// followed backwards only. Errors: bad_message.
 [[nodiscard]] Result<std::vector<std::string>> parse_mdns_response(Bytes packet,
                                                                    std::string_view name);
 
@@ -32,15 +34,18 @@ public:
   MdnsResolver(const MdnsResolver&) = delete;
   MdnsResolver& operator=(const MdnsResolver&) = delete;
 
-  // Asks on all interfaces that have multicast, over IPv4 and IPv6, three times within `patience`.
-  // The callback gets the first address, or nothing; from the context, never from within resolve().
-  // At most 16 names at a time: further ones get nothing.
+  // Asks on all interfaces that have multicast, over IPv4 and IPv6, three times within `patience`
+  // (at least a millisecond). The callback gets the first address that needs no zone, or nothing;
+  // from the context, never from within resolve(); it may destroy the resolver. At most 16 names at
+  // a time: further ones, and what is no name, get nothing at once.
+  // Answers to us alone are heard as well as those to all (browsers know no others), and only from
+  // hosts on the network of the interface that they come in by (RFC 6762, section 11).
   void resolve(std::string name, std::chrono::nanoseconds patience,
                std::function<void(std::optional<std::string> address)> done);
 
 private:
-  struct State;
-  std::unique_ptr<State> state_;
+  class State;
+  std::shared_ptr<State> state_;
 };
 
 } // namespace triad
