@@ -163,24 +163,27 @@ void MdnsSockets::open(bool ipv6) {
   if (asking >= 0)
     descriptors_.push_back(asking);
   asking_[ipv6 ? 1 : 0] = asking;
-  // Bound to the group's address it takes no datagram from another responder on this machine.
-  const int hearing = open_socket(ipv6, make_address(ipv6, true, mdns_port, 0), true);
+  // Bound to the group's address they take no datagram from another responder on this machine. A
+  // socket that can't be had or can't join is one that hears less: answers to us alone still come.
+  if (ipv6) {
+    for (const unsigned interface : by) { // a link-local group is bound with its interface
+      const int hearing = open_socket(true, make_address(true, true, mdns_port, interface), true);
+      if (hearing < 0)
+        continue;
+      descriptors_.push_back(hearing);
+      set(hearing, IPPROTO_IPV6, IPV6_JOIN_GROUP, ipv6_mreq{group_ipv6(), interface});
+    }
+    return;
+  }
+  const int hearing = open_socket(false, make_address(false, true, mdns_port, 0), true);
   if (hearing < 0)
-    return; // what is sent to us alone is heard none the less
+    return;
   descriptors_.push_back(hearing);
   const int off = 0;
-  if (ipv6)
-    set(hearing, IPPROTO_IPV6, IPV6_MULTICAST_ALL, off);
-  else
-    set(hearing, IPPROTO_IP, IP_MULTICAST_ALL, off);
-  for (const unsigned interface : by) {
-    // An interface that can't be joined is heard by unicast only.
-    if (ipv6)
-      set(hearing, IPPROTO_IPV6, IPV6_JOIN_GROUP, ipv6_mreq{group_ipv6(), interface});
-    else
-      set(hearing, IPPROTO_IP, IP_ADD_MEMBERSHIP,
-          ip_mreqn{group_ipv4(), {htonl(INADDR_ANY)}, static_cast<int>(interface)});
-  }
+  set(hearing, IPPROTO_IP, IP_MULTICAST_ALL, off);
+  for (const unsigned interface : by)
+    set(hearing, IPPROTO_IP, IP_ADD_MEMBERSHIP,
+        ip_mreqn{group_ipv4(), {htonl(INADDR_ANY)}, static_cast<int>(interface)});
 }
 
 void MdnsSockets::send(Bytes query) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The sockets of a one-shot multicast DNS querier: one a family to ask by and to hear what is meant
-// for us, one a family to hear what is sent to all. RFC 6762, sections 5.1, 6.7, 11. One thread.
+// for us, others to hear what is sent to all. RFC 6762, sections 5.1, 6.7, 11. One thread.
 #pragma once
 
 #include "release/hashes.h"
