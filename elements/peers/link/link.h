@@ -28,6 +28,9 @@ class LinkStack {
 public:
   // The process's stack on `context`, made if there is none; goes with its last user.
   [[nodiscard]] static std::shared_ptr<LinkStack> get(GMainContext* context);
+  // Whether there is one. Links that were closed or destroyed hold it for a few iterations of the
+  // context more, in which relays are told; whoever stops the context waits for that.
+  [[nodiscard]] static bool alive();
   virtual ~LinkStack() = default;
   [[nodiscard]] virtual const Sha256& fingerprint() const = 0; // of our certificate
 };

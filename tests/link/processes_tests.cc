@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The other end of a link is another process.
+#include "link/other_process.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include <csignal>
+
+namespace triad::test {
+namespace {
+
+BOOST_AUTO_TEST_SUITE(processes)
+
+// Who offers is DTLS's server, for the other side answers "active": both roles.
+void exchange(bool other_offers) {
+  Loop loop;
+  {
+    OtherProcess other(loop, other_offers);
+    other.connect();
+    ChannelEnd& channel = other.here.open("0123456789abcdef0123456789abcdef01234567");
+    const std::string large(60'000, 'x');
+    BOOST_REQUIRE(loop.run_until([&] { return channel.opened == 1; }));
+    BOOST_TEST(other.heard("channel") == "0123456789abcdef0123456789abcdef01234567");
+    BOOST_TEST(channel.channel->send(bytes_of("short")));
+    BOOST_TEST(channel.channel->send(bytes_of(large)));
+    BOOST_REQUIRE(loop.run_until([&] { return channel.messages.size() == 2; }));
+    BOOST_TEST(channel.messages[0] == "short");
+    BOOST_TEST((channel.messages[1] == large));
+
+    other.here.link->close();
+    BOOST_REQUIRE(loop.run_until([&] { return other.said("closed"); }));
+    BOOST_TEST(other.heard("closed") == std::to_string(int(Link::End::closed_there)));
+    BOOST_REQUIRE_EQUAL(other.here.ends.size(), 1U);
+    BOOST_TEST((other.here.ends[0] == Link::End::closed_here));
+    BOOST_TEST(channel.closed == 1);
+  }
+  wait_until_gone(loop);
+}
+
+BOOST_AUTO_TEST_CASE(this_one_offers) {
+  exchange(false);
+}
+BOOST_AUTO_TEST_CASE(the_other_offers) {
+  exchange(true);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace
+} // namespace triad::test
