@@ -47,7 +47,7 @@ using UploadAction = std::variant<UploadUnchoke, UploadChoke, UploadSend, Upload
 class Uploads {
 public:
   using Time = std::chrono::nanoseconds; // monotonic
-  Uploads(UploadSettings settings, std::uint64_t seed);
+  explicit Uploads(const UploadSettings& settings);
   ~Uploads();
   Uploads(const Uploads&) = delete;
   Uploads& operator=(const Uploads&) = delete;
