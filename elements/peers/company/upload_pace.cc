@@ -107,13 +107,24 @@ void UploadPace::line(UploadLink link, std::uint64_t queued, Time round_trip, Ti
   if (taken > line.taken || queued == 0) {
     taken_ += taken - std::min(taken, line.taken);
     line.taken = std::max(line.taken, taken);
-    line.progress = now;
+    line.progress = line.measured = now;
   }
-  if (round_trip > 0ns) {
-    line.round_trip = round_trip;
-    line.least.add(round_trip, now);
-  }
+  if (round_trip > 0ns)
+    measure(line, round_trip, now);
   control(now);
+}
+
+// What is told is smoothed with a gain of 1/8 (RFC 9260, section 6.3.1) and so tells of a queue,
+// and of its end, many packets late; what it has moved by gives back the sample.
+void UploadPace::measure(Line& line, Time smoothed, Time now) {
+  if (line.smoothed == smoothed)
+    return;
+  const Time sample =
+      line.smoothed > 0ns ? line.smoothed + 8 * (smoothed - line.smoothed) : smoothed;
+  line.smoothed = smoothed;
+  line.measured = now;
+  line.least.add(smoothed, now);
+  line.round_trip = std::max(sample, line.least.get());
 }
 
 bool UploadPace::full(UploadLink link) const {
@@ -146,7 +157,10 @@ std::optional<UploadPace::Signal> UploadPace::signal(Time now) {
   double all = 0;
   for (auto& [link, line] : lines_) {
     weigh(line, now);
-    if (line.round_trip <= 0ns || line.weight < weight_least)
+    // What was measured of a packet that went before the last halving says nothing of what came of
+    // it.
+    if (line.round_trip <= 0ns || line.weight < weight_least ||
+        line.measured - line.round_trip < halved_)
       continue;
     votes.push_back({{line.round_trip - line.least.get(), line.round_trip}, line.weight});
     all += line.weight;
@@ -175,15 +189,9 @@ void UploadPace::control(Time now) {
   const Time span = now - controlled_;
   if (line->excess > calm)
     starting_ = false;
-  if (line->excess <= congested)
-    halved_at_ = 0ns;
   if (line->excess > congested) {
-    // SCTP's round trip is smoothed: while it falls, the last halving is still at work.
-    if (now - halved_ >= line->round_trip && line->excess >= halved_at_) {
-      halved_ = now;
-      set_rate(rate_ / 2);
-    }
-    halved_at_ = line->excess;
+    halved_ = now;
+    set_rate(rate_ / 2);
   } else if (line->excess <= calm && span >= line->round_trip && limited_) {
     if (taken_ == 0)
       return; // until something is known of what gets through

@@ -44,7 +44,9 @@ private:
   struct Line {
     std::uint64_t sent = 0, queued = 0, taken = 0;
     Time progress{0};
-    Time round_trip{0}; // 0: unknown
+    Time smoothed{0}; // round trip as it was told; 0: unknown
+    Time round_trip{0};
+    Time measured{0};
     AgeingMinimum least;
     double weight = 0; // bytes of about the last second
     Time weighed{0};
@@ -54,6 +56,7 @@ private:
   };
 
   void refill(Time now);
+  static void measure(Line& line, Time smoothed, Time now);
   void weigh(Line& line, Time now);
   [[nodiscard]] std::optional<Signal> signal(Time now);
   void control(Time now);
@@ -69,8 +72,7 @@ private:
   Time refilled_{0};
   bool limited_ = false;    // the rate was what held back, since the last control
   std::uint64_t taken_ = 0; // bytes that peers took since then
-  Time controlled_{0}, halved_{0};
-  Time halved_at_{0}; // the excess that was last seen while congested
+  Time controlled_{0}, halved_ = Time::min() / 2;
 };
 
 } // namespace triad

@@ -322,7 +322,7 @@ void Uploads::State::set_wake(Time now) {
       consider(pace.look_at(peer.link, now));
     else if (peer.slot && peer.waiting() > 0)
       consider(pace.ready_at(now));
-    if (rotate_at && peer.slot && !peer.triad && peer.waiting() == 0)
+    if (rotate_at && peer.slot && !peer.triad && peer.waiting() == 0 && !idle(peer, now))
       consider(peer.asked + idle_limit);
   }
   if (rotate_at)
