@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FUZZ_REQUIRE(settings.swarms.interval.count() >= 5 && settings.swarms.interval.count() <= 3600);
   FUZZ_REQUIRE(settings.limits.messages_per_second >= 1);
   FUZZ_REQUIRE(settings.limits.message_bytes >= 1024);
-  for (const auto& [release, share] : settings.peer_shares) {
+  for (const auto& [release, share] : settings.swarms.peer_shares) {
     FUZZ_REQUIRE(share <= 100);
   }
   if (!read) {

@@ -4,7 +4,10 @@
 #include "command_line/listen_address.h"
 #include "tracker/access/allow_list.h"
 
-#include <array>
+#include <arpa/inet.h>
+#include <glib.h>
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -47,10 +50,29 @@ Status listen(Settings& settings, const std::string& text) {
 }
 
 Status store(Settings& settings, const std::string& text) {
+  if (text.starts_with("rediss://")) {
+    return wrong("TLS to Redis is not spoken; give redis://, and a tunnel where it is needed");
+  }
   if (!text.empty() && !text.starts_with("redis://")) {
     return wrong("it is no redis://HOST:PORT[,HOST:PORT...]"); // its value may hold a password
   }
   settings.store = text;
+  return ok();
+}
+
+// It stands in STUN URLs (RFC 7064), and the port there is the tracker's.
+Status public_host(Settings& settings, const std::string& text) {
+  const bool bracketed = text.size() > 1 && text.front() == '[' && text.back() == ']';
+  const std::string address = bracketed ? text.substr(1, text.size() - 2) : text;
+  in6_addr ignored;
+  const bool ipv6 = inet_pton(AF_INET6, address.c_str(), &ignored) == 1;
+  const bool name = std::all_of(text.begin(), text.end(), [](char c) {
+    return g_ascii_isalnum(c) || c == '.' || c == '-' || c == '_';
+  });
+  if (!ipv6 && !name) {
+    return wrong('"' + text + "\" is no name or address; it has no port either");
+  }
+  settings.public_host = text;
   return ok();
 }
 
@@ -100,7 +122,7 @@ constexpr Option table[] = {
     {"token-secret", "FILE", "Serve only URLs with a token signed by a secret in this file",
      text<&Settings::token_secret>},
     {"public-host", "HOST", "Name or address at which listeners reach STUN, if not the one asked",
-     text<&Settings::public_host>},
+     public_host},
     {"trusted-proxies", "N", "How many proxies in front of this tracker add X-Forwarded-For (0)",
      [](Settings& settings, const std::string& value) {
        return number(value, 0, 10, settings.trusted_proxies);
@@ -150,7 +172,7 @@ Status set_peer_share(Settings& settings, const std::string& info_hash,
   unsigned share = 0;
   Status status = number(percent, 0, 100, share);
   if (status) {
-    settings.peer_shares[*hash] = share;
+    settings.swarms.peer_shares[*hash] = share;
   }
   return status;
 }

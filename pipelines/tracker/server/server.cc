@@ -3,6 +3,7 @@
 
 #include "command_line/command_line.h"
 #include "tracker/server/connections.h"
+#include "tracker/server/once_a_second.h"
 #include "tracker/server/pages.h"
 #include "tracker/server/poller.h"
 #include "tracker/server/port.h"
@@ -128,9 +129,6 @@ struct Server::State final : Service, Operated {
   void take_over() {
     connections.apply(config.settings.limits, config.settings.trusted_proxies);
     connections.use(config.tls.get());
-    for (const auto& [release, percent] : config.settings.peer_shares) {
-      swarms->set_peer_share(release, percent, now());
-    }
   }
 
   void wait_for_sockets() {
@@ -227,11 +225,6 @@ struct Server::State final : Service, Operated {
 
   void reload(Configuration next) {
     connections.set_now(now());
-    for (const auto& [release, percent] : config.settings.peer_shares) {
-      if (!next.settings.peer_shares.contains(release)) {
-        swarms->set_peer_share(release, std::nullopt, now());
-      }
-    }
     // What is bound to the port and the store stays as it was.
     config = std::move(next);
     access.apply(std::move(config.rules));
@@ -273,7 +266,7 @@ struct Server::State final : Service, Operated {
     stats.server = counters;
     stats.refusals = access.refusals();
     if (operator_asks || config.settings.token_secret.empty()) {
-      stats.largest = swarms->largest(swarms_shown);
+      stats.largest = largest.get(now(), [&] { return swarms->largest(swarms_shown); });
     }
     return stats;
   }
@@ -286,9 +279,9 @@ struct Server::State final : Service, Operated {
       swarms->apply(swarms_settings(), now());
     } else {
       if (percent) {
-        config.settings.peer_shares[*release] = *percent;
+        config.settings.swarms.peer_shares[*release] = *percent;
       } else {
-        config.settings.peer_shares.erase(*release);
+        config.settings.swarms.peer_shares.erase(*release);
       }
       swarms->set_peer_share(*release, percent, now());
     }
@@ -306,9 +299,10 @@ struct Server::State final : Service, Operated {
   Poller poller;
   Access access;
   Connections connections;
-  std::unique_ptr<RedisStore> store; // null: in memory
-  std::string store_state;           // as it was noted last
-  std::unique_ptr<Swarms> swarms;    // from begin() on
+  std::unique_ptr<RedisStore> store;              // null: in memory
+  std::string store_state;                        // as it was noted last
+  std::unique_ptr<Swarms> swarms;                 // from begin() on
+  OnceASecond<std::vector<SwarmSummary>> largest; // of all swarms
   Time last_second{-1000};
   Time stopping_since{0};
   bool stopping = false;

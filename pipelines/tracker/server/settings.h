@@ -6,7 +6,6 @@
 #include "tracker/swarms/swarms.h"
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 namespace triad::tracker {
@@ -33,7 +32,6 @@ struct Settings {
   std::uint32_t trusted_proxies = 0; // how many proxies in front add X-Forwarded-For
   Limits limits;
   SwarmsSettings swarms;
-  std::map<signal::InfoHash, unsigned> peer_shares; // percent, by release
 };
 
 } // namespace triad::tracker

@@ -36,7 +36,9 @@ signal::AnnounceReply& Swarms::State::reply(const signal::InfoHash& info_hash, I
   return reply;
 }
 
-// A release that the connection may not announce looks like one that nobody has.
+// A release that the connection may not announce looks like one that nobody has. "All" are as many
+// as one scrape may name, permitted or not: a token for one release must not buy a walk through
+// all.
 void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request, Permit* permit,
                            Time now) {
   ++totals.scrapes;
@@ -47,10 +49,11 @@ void Swarms::State::scrape(ConnectionId to, const signal::ScrapeRequest& request
   for (const signal::InfoHash& info_hash : request.info_hashes)
     scrape_reply.files.push_back(
         counts(info_hash, permitted(info_hash) ? roster.find(info_hash) : none, now));
+  std::size_t looked_at = 0;
   if (request.info_hashes.empty())
     roster.for_each_swarm([&](Index swarm) {
       const signal::InfoHash& info_hash = roster.swarm(swarm).info_hash;
-      if (scrape_reply.files.size() == settings.request.info_hashes)
+      if (looked_at++ == settings.request.info_hashes)
         return false;
       if (permitted(info_hash))
         scrape_reply.files.push_back(counts(info_hash, swarm, now));

@@ -27,9 +27,7 @@ std::uint8_t dial_bucket(const signal::InfoHash& info_hash, const signal::PeerId
   return static_cast<std::uint8_t>(number % 100);
 }
 
-void Dial::set(unsigned value) {
-  general_ = percent(value);
-}
+Dial::Dial(unsigned value) : general_(percent(value)) {}
 
 void Dial::set(const signal::InfoHash& info_hash, std::optional<unsigned> value) {
   if (value)

@@ -18,15 +18,14 @@ namespace triad::tracker {
 
 class Dial {
 public:
-  explicit Dial(unsigned percent) { set(percent); }
+  explicit Dial(unsigned percent);
 
-  void set(unsigned percent);
   // For one release; nullopt: as the general one again.
   void set(const signal::InfoHash& info_hash, std::optional<unsigned> percent);
   [[nodiscard]] std::uint8_t share(const signal::InfoHash& info_hash) const;
 
 private:
-  std::uint8_t general_ = 100;
+  std::uint8_t general_;
   std::map<signal::InfoHash, std::uint8_t> special_;
 };
 

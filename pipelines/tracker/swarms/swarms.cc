@@ -25,7 +25,9 @@ Swarms::State::State(SwarmsSettings its_settings, std::uint64_t seed, Outbox& it
 void Swarms::State::apply(const SwarmsSettings& changed) {
   settings = changed;
   parser.emplace(settings.request);
-  dial.set(settings.peer_share);
+  dial = Dial(settings.peer_share);
+  for (const auto& [release, percent] : settings.peer_shares)
+    dial.set(release, percent);
   included_reply.triad.reset();
   if (!settings.stun.empty())
     included_reply.triad = signal::TriadExtension{true, settings.stun};
@@ -140,12 +142,14 @@ std::vector<SwarmSummary> Swarms::largest(std::size_t most) const {
   };
   std::vector<Index> heap; // the smallest of them on top
   roster.for_each_swarm([&](Index swarm) {
-    heap.push_back(swarm);
-    std::push_heap(heap.begin(), heap.end(), larger);
-    if (heap.size() > most) {
+    if (heap.size() == most) {
+      if (most == 0 || !larger(swarm, heap.front()))
+        return true;
       std::pop_heap(heap.begin(), heap.end(), larger);
       heap.pop_back();
     }
+    heap.push_back(swarm);
+    std::push_heap(heap.begin(), heap.end(), larger);
     return true;
   });
   std::sort_heap(heap.begin(), heap.end(), larger);

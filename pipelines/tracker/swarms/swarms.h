@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,9 +25,10 @@ struct SwarmsSettings {
   std::chrono::seconds peer_lifetime{300}; // without an announce
   signal::RequestLimits request;
   std::uint32_t swarms_per_connection = 1000;
-  std::uint32_t swarms = 1'000'000; // in all
-  std::vector<std::string> stun;    // for the replies' "triad" key
-  unsigned peer_share = 100;        // the operator's dial, percent
+  std::uint32_t swarms = 1'000'000;                 // in all
+  std::vector<std::string> stun;                    // for the replies' "triad" key
+  unsigned peer_share = 100;                        // the operator's dial, percent
+  std::map<signal::InfoHash, unsigned> peer_shares; // the same for single releases
 };
 
 // What a connection may do: set by the access rules when it was opened.
@@ -74,7 +76,7 @@ public:
   void expire(Time now);
 
   // Keeps every connection and peer; new limits hold from now on. A turned dial is pushed: each
-  // peer whom it moves gets a whole announce reply, with an interval of half to all of the usual
+  // peer whom it moves gets one whole announce reply, with an interval of half to all of the usual
   // one, so that they do not announce in one instant ever after.
   void apply(const SwarmsSettings& settings, Time now);
   // The operator's dial for one release, in percent; nullopt: as the general one again. Pushed,

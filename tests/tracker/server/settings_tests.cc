@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_installed_file_can_be_read) {
   }
   BOOST_TEST(static_cast<bool>(read_settings_file(shown, settings)), shown);
   BOOST_TEST(settings.trusted_proxies == 1u);
-  BOOST_TEST(settings.peer_shares.size() == 1u);
+  BOOST_TEST(settings.swarms.peer_shares.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(command_line_before_environment_before_file) {
@@ -153,9 +153,9 @@ BOOST_AUTO_TEST_CASE(every_load_reads_the_file_again) {
   const auto again = all.load();
   BOOST_REQUIRE(again);
   BOOST_TEST(again->swarms.peer_share == 20u);
-  BOOST_REQUIRE(again->peer_shares.size() == 1u);
-  BOOST_TEST(again->peer_shares.begin()->first.bytes[1] == 0x23);
-  BOOST_TEST(again->peer_shares.begin()->second == 5u);
+  BOOST_REQUIRE(again->swarms.peer_shares.size() == 1u);
+  BOOST_TEST(again->swarms.peer_shares.begin()->first.bytes[1] == 0x23);
+  BOOST_TEST(again->swarms.peer_shares.begin()->second == 5u);
   file("[tracker]\npeer-share=200\n");
   BOOST_TEST(!all.load());
 }
@@ -195,6 +195,16 @@ BOOST_AUTO_TEST_CASE(errors_name_the_place_and_the_range) {
   in_file("[tracker]\ninterval=1\n", "key interval is wrong: \"1\" is no number from 5 to 3600");
   in_file("[tracker]\nlisten=localhost\n", "key listen is wrong");
   in_file("[tracker]\nstore=mysql://\n", "key store is wrong");
+  in_file("[tracker]\nstore=rediss://h\n", "key store is wrong: TLS to Redis is not spoken");
+  for (const std::string host : {"stun.example.org:3478", "a b", "a/b", "[name]", "b\xfc"}) {
+    environment = {{"TRIAD_TRACKER_PUBLIC_HOST", host}};
+    fails({}, "PUBLIC_HOST is wrong");
+  }
+  for (const std::string host : {"stun.example.org", "192.0.2.1", "2001:db8::1", "[2001:db8::1]"}) {
+    environment = {{"TRIAD_TRACKER_PUBLIC_HOST", host}};
+    BOOST_TEST(load().public_host == host);
+  }
+  environment.clear();
   in_file("[tracker]\npeershare=1\n", "key peershare is wrong: there is no such option");
   in_file("[tracker]\nconfig=/other\n", "key config is wrong");
   in_file("[trackers]\n", "there is no group [trackers]");
@@ -209,7 +219,7 @@ BOOST_AUTO_TEST_CASE(numbers_that_are_none) {
        {"", " 5", "5 ", "-1", "+1", "0x10", "5.0", "99999999999999999999", "101", "5%"}) {
     Settings settings;
     BOOST_TEST(!set_peer_share(settings, release, text), text);
-    BOOST_TEST(settings.peer_shares.empty());
+    BOOST_TEST(settings.swarms.peer_shares.empty());
   }
 }
 

@@ -2,6 +2,8 @@
 // What the operator is told: each figure under its name, in formats that others can read.
 #include "tracker/server/stats.h"
 
+#include "tracker/server/once_a_second.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -138,6 +140,16 @@ BOOST_AUTO_TEST_CASE(what_the_process_takes) {
   const ProcessUsage usage = process_usage();
   BOOST_TEST(usage.cpu > 0);
   BOOST_TEST(usage.memory > 1'000'000u);
+}
+
+BOOST_AUTO_TEST_CASE(what_takes_time_is_found_out_once_a_second) {
+  OnceASecond<int> number;
+  int asked = 0;
+  const auto find = [&] { return ++asked; };
+  BOOST_TEST(number.get(Time(5), find) == 1);
+  BOOST_TEST(number.get(Time(1004), find) == 1);
+  BOOST_TEST(number.get(Time(1005), find) == 2);
+  BOOST_TEST(number.get(Time(1006), find) == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -260,6 +260,23 @@ BOOST_AUTO_TEST_CASE(scrape_tells_nothing_of_what_is_not_permitted) {
   BOOST_TEST((f.box.only(Sent::Kind::scrape).files.front().info_hash == hash_of(2)));
 }
 
+BOOST_AUTO_TEST_CASE(scrape_of_all_asks_for_few_permissions) {
+  struct Counting final : Permit {
+    const char* refusal(const signal::InfoHash&, std::uint32_t) override {
+      ++asked;
+      return "no";
+    }
+    unsigned asked = 0;
+  } permit;
+  SwarmsFixture f;
+  for (unsigned swarm = 0; swarm < 300; ++swarm)
+    f.announce(1, swarm, 1);
+  f.box.clear();
+  f.swarms.receive(2, signal::write(signal::ScrapeRequest{}), &permit, f.now);
+  BOOST_TEST(f.box.only(Sent::Kind::scrape).files.empty());
+  BOOST_TEST(permit.asked == f.settings.request.info_hashes);
+}
+
 BOOST_AUTO_TEST_CASE(the_largest_come_first) {
   SwarmsFixture f;
   for (unsigned swarm = 0; swarm < 10; ++swarm)

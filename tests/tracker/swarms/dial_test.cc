@@ -169,7 +169,9 @@ BOOST_AUTO_TEST_CASE(a_releases_own_share_overrides_the_general_one) {
   f.swarms.set_peer_share(hash_of(1), 0, f.now);
   BOOST_TEST(told(f.box, false).size() == 50u);
   f.box.clear();
-  f.swarms.apply(shared_by(50), f.now); // moves swarm 2 only
+  SwarmsSettings half = shared_by(50);
+  half.peer_shares = {{hash_of(1), 0}};
+  f.swarms.apply(half, f.now); // moves swarm 2 only
   BOOST_TEST(!f.box.sent.empty());
   for (const Sent& sent : f.box.sent)
     BOOST_TEST((sent.info_hash == hash_of(2)));
@@ -182,6 +184,25 @@ BOOST_AUTO_TEST_CASE(a_releases_own_share_overrides_the_general_one) {
   f.announce(1, 3, 1);
   for (const SwarmSummary& swarm : f.swarms.largest(3))
     BOOST_TEST(swarm.peer_share == (swarm.info_hash == hash_of(3) ? 7u : 50u));
+}
+
+// A listener that is told to leave its peers leaves them: it must not hear of what is between.
+BOOST_AUTO_TEST_CASE(all_shares_change_in_one_step) {
+  SwarmsSettings settings = shared_by(0);
+  settings.peer_shares = {{hash_of(1), 100}, {hash_of(2), 50}};
+  SwarmsFixture f(settings);
+  for (unsigned peer = 0; peer < 50; ++peer)
+    for (unsigned swarm = 1; swarm <= 2; ++swarm)
+      f.announce(peer, swarm, peer);
+  f.box.clear();
+  settings = shared_by(100); // the first one stays where it is
+  settings.peer_shares = {{hash_of(2), 0}};
+  f.swarms.apply(settings, f.now);
+  BOOST_TEST(f.box.sent.size() > 10u);
+  for (const Sent& sent : f.box.sent) {
+    BOOST_TEST((sent.info_hash == hash_of(2)));
+    BOOST_TEST(!sent.peers);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(stun_is_said_to_the_excluded_too) {
