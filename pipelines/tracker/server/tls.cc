@@ -5,17 +5,24 @@
 #include <openssl/ssl.h>
 
 #include <algorithm>
-#include <array>
 #include <climits>
+#include <cstring>
 
 namespace triad::tracker {
 namespace {
 
+// What a session may spend on key updates and the like: a stock client sends none. Without a bound
+// one SSL_read() would go through as many as come, for ever.
+constexpr std::uint32_t most_controls = 32;
+
 Error failure(const std::string& file) {
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_peek_last_error(), text.data(), text.size());
+  const unsigned long first = ERR_peek_error(); // later ones say who called whom
+  const char* const reason = ERR_SYSTEM_ERROR(first) ? std::strerror(ERR_GET_REASON(first))
+                                                     : ERR_reason_error_string(first);
   ERR_clear_error();
-  return Error{ErrorCode::io, "cannot use " + file + " for TLS", text.data()};
+  return Error{ErrorCode::io,
+               "cannot use " + file + " for TLS: " + (reason ? reason : "OpenSSL does not say why"),
+               ""};
 }
 
 int clamp(std::size_t size) {
@@ -36,6 +43,8 @@ Result<TlsContext> TlsContext::load(const std::string& certificate, const std::s
   ERR_clear_error();
   TlsContext context(SSL_CTX_new(TLS_server_method()));
   SSL_CTX* raw = context.context_.get();
+  // A key with a passphrase is an error, and no question on a terminal.
+  SSL_CTX_set_default_passwd_cb(raw, [](char*, int, int, void*) { return -1; });
   if (!raw || SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) != 1 ||
       SSL_CTX_use_certificate_chain_file(raw, certificate.c_str()) != 1) {
     return failure(certificate);
@@ -54,11 +63,30 @@ Result<TlsContext> TlsContext::load(const std::string& certificate, const std::s
   return context;
 }
 
+// What OpenSSL calls while a session is read or written.
+struct TlsSession::Watch {
+  static void message(int, int, int type, const void*, std::size_t, SSL*, void* watched) {
+    auto& session = *static_cast<TlsSession*>(watched);
+    if (session.open_ && (type == SSL3_RT_HANDSHAKE || type == SSL3_RT_ALERT)) {
+      ++session.controls_;
+    }
+  }
+  static long socket(BIO* socket, int operation, const char*, std::size_t, int, long, int result,
+                     std::size_t*) {
+    const auto& session = *reinterpret_cast<TlsSession*>(BIO_get_callback_arg(socket));
+    return operation == BIO_CB_READ && session.controls_ > most_controls ? 0 : result;
+  }
+};
+
 TlsSession::TlsSession(const TlsContext& context, int socket)
     : session_(SSL_new(context.context_.get())) {
   if (session_) {
     SSL_set_fd(session_.get(), socket);
     SSL_set_accept_state(session_.get());
+    SSL_set_msg_callback(session_.get(), &Watch::message);
+    SSL_set_msg_callback_arg(session_.get(), this);
+    BIO_set_callback_ex(SSL_get_rbio(session_.get()), &Watch::socket);
+    BIO_set_callback_arg(SSL_get_rbio(session_.get()), reinterpret_cast<char*>(this));
   }
 }
 
@@ -67,7 +95,9 @@ IoResult TlsSession::handshake() {
     return {IoState::closed};
   }
   ERR_clear_error();
-  return result_of(SSL_do_handshake(session_.get()));
+  const IoResult result = result_of(SSL_do_handshake(session_.get()));
+  open_ = result.state == IoState::done;
+  return result;
 }
 
 IoResult TlsSession::read(std::span<char> into) {

@@ -5,6 +5,7 @@
 #include "release/result.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ public:
   // `socket` is non-blocking and outlives this. A session keeps what it needs of its context.
   // Whoever runs it has SIGPIPE blocked or ignored.
   TlsSession(const TlsContext& context, int socket);
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
 
   [[nodiscard]] IoResult handshake();
   // `into` has room for a whole record (16 KiB): then nothing is left inside that no event tells
@@ -61,8 +64,11 @@ private:
   struct Free {
     void operator()(ssl_st* session) const;
   };
+  struct Watch;
   [[nodiscard]] IoResult result_of(int returned);
   std::unique_ptr<ssl_st, Free> session_;
+  bool open_ = false;          // the handshake is done
+  std::uint32_t controls_ = 0; // TLS's own messages since, in either direction
 };
 
 } // namespace triad::tracker

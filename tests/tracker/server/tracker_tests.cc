@@ -277,4 +277,35 @@ BOOST_AUTO_TEST_CASE(tls_serves_and_takes_a_new_certificate) {
   BOOST_TEST(later.peer_certificate() == next.certificate_pem);
 }
 
+BOOST_AUTO_TEST_CASE(tls_says_what_is_wrong_with_a_file) {
+  const auto certificate = test::make_certificate("IP:127.0.0.1");
+  const auto reason = [&](const std::string& certificate_file, const std::string& key_file) {
+    settings.tls_certificate = certificate_file;
+    settings.tls_key = key_file;
+    const auto started = Tracker::start(settings);
+    BOOST_REQUIRE(!started);
+    return started.error().message;
+  };
+  settings.listen = listen;
+  const std::string good = file("certificate.pem", certificate.certificate_pem);
+  const std::string no_pem = file("no.pem", "no PEM\n");
+  BOOST_TEST(has(reason("/dev/missing", no_pem), "No such file"));
+  BOOST_TEST(has(reason(no_pem, no_pem), "no.pem for TLS: no start line"));
+  const auto other = test::make_certificate("IP:127.0.0.1");
+  BOOST_TEST(has(reason(good, file("other.pem", other.key_pem)), "key values mismatch"));
+}
+
+BOOST_AUTO_TEST_CASE(tls_without_end_and_without_data_is_ended) {
+  const auto certificate = test::make_certificate("IP:127.0.0.1");
+  settings.tls_certificate = file("certificate.pem", certificate.certificate_pem);
+  settings.tls_key = file("key.pem", certificate.key_pem);
+  start();
+  WebSocketClient client = open();
+  client.update_keys(5);
+  client.send_text(write(announce('a')));
+  BOOST_TEST(has(client.read_text(), "\"incomplete\":1"));
+  client.update_keys(10'000);
+  BOOST_TEST(client.read_end());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

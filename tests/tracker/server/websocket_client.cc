@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -105,6 +106,16 @@ std::string WebSocketClient::peer_certificate() const {
   return {text, static_cast<std::size_t>(size)};
 }
 
+void WebSocketClient::update_keys(unsigned times) {
+  std::signal(SIGPIPE, SIG_IGN); // OpenSSL's writes can't do without
+  for (unsigned i = 0; i < times; ++i) {
+    SSL_key_update(tls_.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    if (SSL_do_handshake(tls_.get()) != 1) {
+      return; // the server has ended it
+    }
+  }
+}
+
 void WebSocketClient::send(std::string_view raw) {
   while (!raw.empty()) {
     const ssize_t sent = tls_ ? SSL_write(tls_.get(), raw.data(), static_cast<int>(raw.size()))
@@ -120,7 +131,8 @@ bool WebSocketClient::fill() {
   std::array<char, 16384> buffer;
   const ssize_t got = tls_ ? SSL_read(tls_.get(), buffer.data(), static_cast<int>(buffer.size()))
                            : recv(socket_, buffer.data(), buffer.size(), 0);
-  if (got < 0 && !tls_ && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+  if (got < 0 && (tls_ ? SSL_get_error(tls_.get(), static_cast<int>(got)) == SSL_ERROR_WANT_READ
+                       : errno == EAGAIN || errno == EWOULDBLOCK)) {
     throw std::runtime_error("the server says nothing");
   }
   if (got <= 0) {

@@ -53,6 +53,7 @@ public:
   [[nodiscard]] bool pending() const; // something has come, or the end
   void close();
   [[nodiscard]] std::string peer_certificate() const; // PEM; with TLS
+  void update_keys(unsigned times);                   // TLS 1.3's KeyUpdate (RFC 8446, 4.6.3)
 
   [[nodiscard]] int socket() const { return socket_; }
 
