@@ -116,6 +116,10 @@ std::unique_ptr<ConnectionPermit> Access::open(const Address& address, Refusal* 
   if (!usage) {
     return refuse(Refusal::address_connections);
   }
+  if (!limits_.message(*usage, now_)) { // to come and go costs as much as to speak
+    limits_.close(address, now_);
+    return refuse(Refusal::address_messages);
+  }
   ++connections_;
   return std::unique_ptr<ConnectionPermit>(new ConnectionPermit(*this, address, *usage));
 }

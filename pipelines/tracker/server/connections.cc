@@ -58,14 +58,15 @@ void Connections::take(Accepted accepted) {
     Refusal why{};
     connection->permit = access_.open(accepted.address, &why);
     if (!connection->permit) {
-      if (refused_ == most_refused) {
+      // With TLS only a handshake could tell them, which would cost more than to serve them.
+      if (tls_ || refused_ == most_refused) {
         return;
       }
       connection->refused = why;
-      ++refused_;
     }
   }
   if (poller_.add(connection->socket(), key, Interest::read)) {
+    refused_ += connection->refused ? 1 : 0;
     slot.connection = std::move(connection);
     free_.pop_back();
     ++count_;

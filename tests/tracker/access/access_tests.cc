@@ -146,13 +146,29 @@ BOOST_AUTO_TEST_CASE(messages_are_counted_by_address) {
   apply();
   const auto one = open(1);
   const auto two = open(1);
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 4; ++i) { // two of the ten were their coming
     BOOST_TEST(one->message(0ms));
     BOOST_TEST(two->message(0ms));
   }
   BOOST_TEST(!one->message(0ms));
   BOOST_TEST(open(2)->message(0ms));
   BOOST_TEST(access.refusals().of(Refusal::address_messages) == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(to_come_and_go_counts_like_messages) {
+  rules.address.messages_per_second = 1;
+  apply();
+  for (int i = 0; i < 10; ++i) {
+    BOOST_TEST(open(1));
+  }
+  Refusal refused{};
+  BOOST_TEST(!access.open(address(1), &refused));
+  BOOST_TEST((refused == Refusal::address_messages));
+  BOOST_TEST(access.refusals().of(Refusal::address_messages) == 1u);
+  BOOST_TEST(access.connections() == 0u);
+  BOOST_TEST(open(2));
+  access.tick(1s, today);
+  BOOST_TEST(open(1));
 }
 
 BOOST_AUTO_TEST_CASE(swarms_are_counted_by_address) {
