@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What strangers may send to triad-tracker: it refuses, and goes on serving everybody else.
+"""What strangers may send to triad-tracker, over ws and wss: it refuses, and goes on serving
+everybody else.
 
 usage: hostile_test.py TRIAD_TRACKER
 """
 import json
 import random
-import socket
+import ssl
 import struct
 import sys
 import unittest
@@ -18,11 +19,12 @@ WRONG = [None, True, -1, 0.5, 1e308, 2**70, "", "short", "x" * 5000, [], {}, [[]
 
 
 class Hostile(unittest.TestCase):
+    TLS = False
 
     def setUp(self):
         self.tracker = self.enterContext(Tracker(
             sys.argv[1], "--idle", "10", "--max-queue", "65536",
-            "--max-messages-per-second", "2000"))
+            "--max-messages-per-second", "2000", tls=self.TLS))
         self.tracker.check_serves()
         self.memory = self.tracker.memory()
 
@@ -142,12 +144,7 @@ class Hostile(unittest.TestCase):
 
     def test_a_slow_reader(self):
         """What waits for it is bounded: it is disconnected, others notice nothing."""
-        slow = Peer.__new__(Peer)
-        slow.received = b""
-        slow.socket = socket.socket()
-        self.addCleanup(slow.socket.close)
-        slow.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        slow.socket.connect(("127.0.0.1", self.tracker.port))
+        slow = self.enterContext(Peer(self.tracker, buffer=4096))
         self.assertTrue(slow.upgrade())
         slow.say(announce(peer=b"slow"))
         busy = self.websocket("127.0.0.4")
@@ -160,8 +157,8 @@ class Hostile(unittest.TestCase):
     def test_one_address_floods(self):
         held = []
         for _ in range(1000):
-            peer = self.enterContext(Peer(self.tracker, "127.0.0.5"))
             try:
+                peer = self.enterContext(Peer(self.tracker, "127.0.0.5"))
                 if peer.upgrade():
                     held.append(peer)
             except OSError:
@@ -170,6 +167,36 @@ class Hostile(unittest.TestCase):
         self.assertGreaterEqual(sum(self.tracker.stats()["refusals"].values()), 800)
         held[0].send(frame(json.dumps({"action": "scrape", "info_hash": []}).encode()) * 30_000)
         held[0].wait_for_end()
+
+
+class HostileTls(Hostile):
+    TLS = True
+
+    def test_noise_without_tls(self):
+        chance = random.Random(2)
+        hello = self.client_hello()
+        for number in range(300):
+            with Peer(self.tracker, plain=True) as peer:
+                noise = chance.randbytes(chance.randrange(1, 3000))
+                try:
+                    peer.send(hello[:chance.randrange(len(hello))] + noise if number % 2 else noise)
+                except OSError:
+                    pass
+
+    def test_handshakes_that_stop(self):
+        hello = self.client_hello()
+        stopped = [self.enterContext(Peer(self.tracker, plain=True)) for _ in range(150)]
+        for number, peer in enumerate(stopped):
+            peer.send(hello[:number * len(hello) // (len(stopped) - 1)])
+        self.tracker.check_serves()
+        for peer in stopped:
+            peer.wait_for_end()
+
+    def client_hello(self):
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        with self.assertRaises(ssl.SSLWantReadError):
+            self.tracker.tls.wrap_bio(incoming, outgoing).do_handshake()
+        return outgoing.read()
 
 
 if __name__ == "__main__":

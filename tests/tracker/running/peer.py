@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
+import tempfile
 
 PATIENCE = 120  # seconds, for what must happen; only guards against hanging
 
@@ -12,7 +14,11 @@ PATIENCE = 120  # seconds, for what must happen; only guards against hanging
 class Tracker:
     """triad-tracker on loopback; ending it must work, or the test fails."""
 
-    def __init__(self, program, *options):
+    def __init__(self, program, *options, tls=False):
+        self.tls = trusting_all() if tls else None
+        self.folder = tempfile.TemporaryDirectory(prefix="triad-tracker-")
+        if tls:
+            options += make_certificate(self.folder.name)
         # AddressSanitizer keeps what was freed, which is no growth.
         checks = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
         self.process = subprocess.Popen([program, "--listen", "127.0.0.1:0", *options],
@@ -30,6 +36,7 @@ class Tracker:
         self.process.terminate()
         status = self.process.wait()
         self.process.stdout.close()
+        self.folder.cleanup()
         assert alive and status == 0, f"the tracker ended with {status}, alive before: {alive}"
 
     def memory(self):
@@ -59,10 +66,21 @@ class Tracker:
 class Peer:
     """One connection from `address` (127.0.0.0/8), as yet without WebSocket."""
 
-    def __init__(self, tracker, address="127.0.0.1"):
-        self.socket = socket.create_connection(("127.0.0.1", tracker.port), PATIENCE,
-                                               source_address=(address, 0))
+    def __init__(self, tracker, address="127.0.0.1", buffer=None, plain=False):
+        """`buffer`: bytes that the system takes for it; `plain`: TLS is left out in any case."""
         self.received = b""
+        self.socket = socket.socket()
+        self.socket.settimeout(PATIENCE)
+        if buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        self.socket.bind((address, 0))
+        try:
+            self.socket.connect(("127.0.0.1", tracker.port))
+            if tracker.tls and not plain:
+                self.socket = tracker.tls.wrap_socket(self.socket)
+        except OSError:
+            self.socket.close()
+            raise
 
     def __enter__(self):
         return self
@@ -125,10 +143,26 @@ class Peer:
     def _more(self):
         try:
             data = self.socket.recv(65536)
-        except (ConnectionResetError, BrokenPipeError):
+        except (ConnectionResetError, BrokenPipeError, ssl.SSLError):
             return False
         self.received += data
         return bool(data)
+
+
+def make_certificate(folder):
+    """What makes a tracker serve TLS: options."""
+    certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+                    "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
+    return "--tls-cert", certificate, "--tls-key", key
+
+
+def trusting_all():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def frame(payload, opcode=1, last=True):
