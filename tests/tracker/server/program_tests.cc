@@ -55,6 +55,13 @@ public:
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
+  std::string rest() { // all that it prints until its end
+    std::string text;
+    for (int c = fgetc(out_); c != EOF; c = fgetc(out_)) {
+      text += static_cast<char>(c);
+    }
+    return text;
+  }
   std::string line() {
     std::string text;
     for (int c = fgetc(out_); c != EOF && c != '\n'; c = fgetc(out_)) {
@@ -111,10 +118,43 @@ BOOST_AUTO_TEST_CASE(hangup_reads_the_settings_again) {
   BOOST_TEST(program.wait() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(a_settings_error_ends_it_before_it_serves) {
-  Program program({"--listen", "here"});
-  BOOST_TEST(program.line() == "");
-  BOOST_TEST(program.wait() != 0);
+BOOST_AUTO_TEST_CASE(help_and_version_are_on_standard_output) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"--help"}, {"token", "--help"}, {"-h"}}) {
+    Program program(words);
+    const std::string text = program.rest();
+    BOOST_TEST(text.starts_with("Usage:\n  triad-tracker"), text);
+    BOOST_TEST(text.find("--token-secret=FILE") != std::string::npos, text);
+    BOOST_TEST(program.wait() == 0);
+  }
+  Program program({"--version"});
+  BOOST_TEST(program.rest().starts_with("triad-tracker "));
+  BOOST_TEST(program.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_usage_ends_with_2_and_what_can_not_be_done_with_1) {
+  using Words = std::vector<std::string>;
+  for (const Words& words : {Words{"--nonsense"},
+                             {"--listen"},
+                             {"word"},
+                             {"--peer-share", "101"},
+                             {"token"},
+                             {"--listen", "here"},
+                             {"--store", "rediss://h"},
+                             {"--listen", "127.0.0.1:0", "more"}}) {
+    Program program(words);
+    BOOST_TEST(program.rest() == "");
+    BOOST_TEST(program.wait() == 2, words.front());
+  }
+  for (const Words& words : {Words{"--config", "/dev/missing"},
+                             {"--tls-cert", "a.pem"},
+                             {"--store", "redis://"},
+                             {"--listen", "192.0.2.1:1"},
+                             {"token", "--token-secret", "/dev/null", "--expires", "1d"}}) {
+    Program program(words);
+    BOOST_TEST(program.rest() == "");
+    BOOST_TEST(program.wait() == 1, words.front());
+  }
 }
 
 // UBSan looks through a pipe whether an object may be read, and takes it for a broken one where
