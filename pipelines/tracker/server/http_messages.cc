@@ -80,7 +80,9 @@ std::string_view HttpRequest::query() const {
   return mark == std::string::npos ? std::string_view() : std::string_view(target).substr(mark + 1);
 }
 
-std::variant<HttpRequest, HttpIncomplete, HttpFault> parse_http_request(std::string_view bytes) {
+HttpResult parse_http_request(std::string_view bytes) {
+  const bool too_long = bytes.size() > max_http_request; // if what is within is not whole
+  bytes = bytes.substr(0, max_http_request);
   Parser parser;
   parser.header_limit(max_http_header);
   parser.body_limit(max_http_body);
@@ -93,7 +95,7 @@ std::variant<HttpRequest, HttpIncomplete, HttpFault> parse_http_request(std::str
         parser.put(asio::buffer(bytes.data() + size, bytes.size() - size), error);
     size += taken;
     if (error == http::error::need_more || (!error && taken == 0 && !parser.is_done())) {
-      return HttpIncomplete{};
+      return too_long ? HttpResult(HttpFault{413}) : HttpIncomplete{};
     }
     if (error) {
       return HttpFault{status_of(error)};

@@ -37,9 +37,11 @@ struct HttpFault {
 
 inline constexpr std::size_t max_http_header = 8 * 1024; // bytes
 inline constexpr std::size_t max_http_body = 4 * 1024;   // bytes
+// Of a whole request: a chunked body comes with chunks' extensions and trailers, too.
+inline constexpr std::size_t max_http_request = 2 * (max_http_header + max_http_body);
 
-[[nodiscard]] std::variant<HttpRequest, HttpIncomplete, HttpFault>
-parse_http_request(std::string_view bytes);
+using HttpResult = std::variant<HttpRequest, HttpIncomplete, HttpFault>;
+[[nodiscard]] HttpResult parse_http_request(std::string_view bytes);
 
 struct HttpResponse {
   unsigned status = 200;

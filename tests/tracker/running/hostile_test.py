@@ -111,9 +111,14 @@ class Hostile(unittest.TestCase):
                 self.check_memory()
 
     def test_a_request_without_end(self):
-        for part in b"GET /" + b"x" * 1000, b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 1000, b"\0" * 4000:
+        chunked = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for begin, part in ((b"", b"GET /" + b"x" * 1000), (b"", b"\0" * 4000),
+                            (b"GET / HTTP/1.1\r\n", b"A: b\r\n" * 1000),
+                            (chunked + b"1;", b"x" * 1000), (chunked, b"1;x\r\nx\r\n" * 1000),
+                            (chunked + b"0\r\n", b"A: b\r\n" * 1000)):
             peer = self.enterContext(Peer(self.tracker))
-            with self.subTest(part=part[:20]), self.assertRaises(OSError):
+            with self.subTest(begin=begin, part=part[:20]), self.assertRaises(OSError):
+                peer.send(begin)
                 while True:
                     peer.send(part)
                     self.check_memory()

@@ -101,6 +101,25 @@ BOOST_AUTO_TEST_CASE(handshakes_that_are_none_are_refused) {
   BOOST_TEST(std::get<HttpResponse>(refused).status == 400u);
 }
 
+// Neither counts as header or body.
+BOOST_AUTO_TEST_CASE(chunks_and_trailers_end_somewhere) {
+  const std::string begin = "POST /dial HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string trailers = "0\r\n";
+  while (trailers.size() < max_http_request) {
+    trailers += "Name: value\r\n";
+  }
+  for (const std::string& rest : {"1;" + std::string(max_http_request, 'a'), trailers}) {
+    const std::string text = begin + rest;
+    BOOST_TEST(std::holds_alternative<HttpIncomplete>(
+        parse_http_request(text.substr(0, max_http_request))));
+    const auto parsed = parse_http_request(text);
+    BOOST_REQUIRE(std::holds_alternative<HttpFault>(parsed));
+    BOOST_TEST(std::get<HttpFault>(parsed).status == 413u);
+  }
+  const std::string two = begin + "4;a=b\r\nbody\r\n0\r\nName: value\r\n\r\n";
+  BOOST_TEST(whole(two + std::string(max_http_request, ' ')).size == two.size());
+}
+
 BOOST_AUTO_TEST_CASE(a_head_is_answered_without_its_body) {
   HttpResponse response;
   response.body = "four";
