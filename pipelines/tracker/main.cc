@@ -2,6 +2,7 @@
 // triad-tracker: a WebTorrent tracker, until it is told to stop.
 #include "command_line/command_line.h"
 #include "tracker/server/load_settings.h"
+#include "tracker/server/options.h"
 #include "tracker/server/token_command.h"
 #include "tracker/server/tracker.h"
 
@@ -42,10 +43,13 @@ int wait_for_signal(const sigset_t& signals) {
   return signal;
 }
 
-void reload(Tracker& tracker, const SettingsLoader& loader) {
+void reload(Tracker& tracker, const Settings& started, const SettingsLoader& loader) {
   const auto settings = loader.load();
   const Status status = settings ? tracker.reload(*settings) : Status(settings.error());
   if (status) {
+    for (const std::string& name : waiting_for_restart(started, *settings)) {
+      tool::warn(name + " will change at a restart only");
+    }
     std::puts("reloaded");
     std::fflush(stdout);
   } else {
@@ -71,7 +75,7 @@ int run(const std::vector<std::string>& words) {
   std::printf("ready %s\n", (*tracker)->url().c_str());
   std::fflush(stdout);
   while (wait_for_signal(signals) == SIGHUP) {
-    reload(**tracker, loader);
+    reload(**tracker, *settings, loader);
   }
   return tool::exit_done;
 }

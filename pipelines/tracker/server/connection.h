@@ -43,6 +43,10 @@ public:
   [[nodiscard]] bool send_queued();
   [[nodiscard]] std::size_t queued() const { return out_.size() - sent_; } // bytes
   void shut_down(); // says that nothing follows
+  // Bytes that it keeps for what is not whole or not sent.
+  [[nodiscard]] std::size_t waiting() const {
+    return in.capacity() + message.capacity() + out_.capacity();
+  }
 
   Phase phase;
   bool upgraded = false;   // it has been a WebSocket
@@ -54,8 +58,9 @@ public:
   std::uint32_t since = 0;        // seconds: when it entered its phase or was heard of last
   Address address;
   std::unique_ptr<ConnectionPermit> permit;
-  std::string in;      // a frame or request that is not whole
-  std::string message; // the fragments so far
+  std::string in;          // a frame or request that is not whole
+  std::string message;     // the fragments so far
+  std::size_t counted = 0; // of waiting(), in the sum of all
 
 private:
   [[nodiscard]] IoResult write(std::string_view bytes);

@@ -95,6 +95,7 @@ void Connections::settle() {
     const ConnectionId id = gone_[i]->id();
     Slot& slot = slots_[id];
     const bool upgraded = slot.connection->upgraded;
+    waiting_ -= slot.connection->counted;
     refused_ -= slot.connection->refused ? 1 : 0;
     slot.connection.reset();
     slot.generation = (slot.generation + 1) & 0x7fffffff;
@@ -113,6 +114,15 @@ void Connections::want(Connection& connection, Interest interest) {
   }
 }
 
+void Connections::count_waiting(Connection& connection) {
+  waiting_ += connection.waiting() - connection.counted;
+  connection.counted = connection.waiting();
+  if (waiting_ > limits_.waiting_bytes && connection.counted > limits_.waiting_bytes / count_ &&
+      !connection.gone) {
+    refuse(connection, Refusal::queued_bytes);
+  }
+}
+
 void Connections::write(Connection& connection, std::string_view bytes) {
   if (connection.gone) {
     return;
@@ -124,6 +134,7 @@ void Connections::write(Connection& connection, std::string_view bytes) {
   } else {
     after_write(connection);
   }
+  count_waiting(connection);
 }
 
 void Connections::after_write(Connection& connection) {
@@ -151,6 +162,7 @@ void Connections::handle(std::uint64_t key, std::uint32_t events) {
   } else {
     readable(*connection);
   }
+  count_waiting(*connection);
   settle();
 }
 
@@ -240,6 +252,7 @@ void Connections::sweep() {
 }
 
 void Connections::check(Connection& connection) {
+  count_waiting(connection); // others may have made it too much
   const std::uint32_t silent = seconds() - connection.since;
   switch (connection.phase) {
   case Phase::handshake:

@@ -75,6 +75,8 @@ private:
   void write(Connection& connection, std::string_view bytes);
   void after_write(Connection& connection);
   void want(Connection& connection, Interest interest);
+  // Keeps the sum of what waits, and ends who has more than his share where that is too much.
+  void count_waiting(Connection& connection);
   void check(Connection& connection);
   [[nodiscard]] std::uint32_t seconds() const;
 
@@ -115,6 +117,7 @@ private:
   std::vector<ConnectionId> free_;
   std::size_t count_ = 0;
   std::size_t refused_ = 0; // connections that only wait to be told so
+  std::size_t waiting_ = 0; // bytes: the sum of all connections'
   std::size_t swept_ = 0;
   bool stopping_ = false;
   std::vector<Connection*> gone_;

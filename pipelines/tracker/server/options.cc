@@ -153,6 +153,9 @@ constexpr Option table[] = {
      of_requests<&signal::RequestLimits::info_hashes, 1, 10'000>},
     {"max-queue", "BYTES", "What may wait for a slow reader; more ends the connection (1048576)",
      limit<&Limits::queued_bytes, 16 * 1024, 1024 * mib>},
+    {"max-waiting", "BYTES",
+     "What may wait, to be read or whole, in all connections; then each gets a share (268435456)",
+     limit<&Limits::waiting_bytes, 1024 * 1024, 0xffffffff>},
     {"idle", "SECONDS", "A connection that shows no sign of life for so long ends (300)",
      limit<&Limits::idle_seconds, 10, 86400>},
 };
@@ -187,6 +190,20 @@ Status check_together(const Settings& settings) {
                  std::to_string(settings.swarms.interval.count()) + ")");
   }
   return ok();
+}
+
+std::vector<std::string> waiting_for_restart(const Settings& started, const Settings& loaded) {
+  std::vector<std::string> names;
+  if (loaded.listen != started.listen) {
+    names.emplace_back("listen");
+  }
+  if (loaded.store != started.store) {
+    names.emplace_back("store");
+  }
+  if (loaded.tls_certificate.empty() != started.tls_certificate.empty()) {
+    names.emplace_back("tls-cert and tls-key");
+  }
+  return names;
 }
 
 } // namespace triad::tracker

@@ -8,6 +8,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 namespace triad::tracker {
 
@@ -28,5 +29,9 @@ struct Option {
 
 // What no option can say of itself. Errors: settings.
 [[nodiscard]] Status check_together(const Settings& settings);
+
+// Options that were loaded again, differ, and change only when the tracker is started anew.
+[[nodiscard]] std::vector<std::string> waiting_for_restart(const Settings& started,
+                                                           const Settings& loaded);
 
 } // namespace triad::tracker

@@ -225,7 +225,10 @@ struct Server::State final : Service, Operated {
 
   void reload(Configuration next) {
     connections.set_now(now());
-    // What is bound to the port and the store stays as it was.
+    // What is bound to the port and the store stays as it was, and so does whether there is TLS.
+    if (!next.tls != !config.tls) {
+      next.tls = std::move(config.tls);
+    }
     config = std::move(next);
     access.apply(std::move(config.rules));
     take_over();

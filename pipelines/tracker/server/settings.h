@@ -16,8 +16,9 @@ struct Limits {
   std::uint32_t messages_per_second = 100;     // of one address, averaged over ten seconds
   std::uint32_t swarms_per_address = 20'000;   // of all its connections
   std::uint32_t message_bytes = 128 * 1024;
-  std::uint32_t queued_bytes = 1024 * 1024; // to one connection; more ends it
-  std::uint32_t idle_seconds = 300;         // without a frame; half-open connections end so
+  std::uint32_t queued_bytes = 1024 * 1024;        // to one connection; more ends it
+  std::uint32_t waiting_bytes = 256 * 1024 * 1024; // of all connections; then shares count
+  std::uint32_t idle_seconds = 300;                // without a frame; half-open connections end so
 };
 
 struct Settings {

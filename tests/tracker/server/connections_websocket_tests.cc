@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
+#include <string>
+#include <vector>
 
 using namespace triad::tracker;
 
@@ -178,6 +180,42 @@ BOOST_AUTO_TEST_CASE(who_does_not_read_at_all_counts_as_silent) {
   }
   pass(301);
   BOOST_TEST(ended.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_more_than_his_share_of_what_waits_is_ended) {
+  limits.waiting_bytes = 1'000'000;
+  connections.apply(limits, 0);
+  std::vector<triad::test::WebSocketClient> clients;
+  for (int i = 0; i < 10; ++i) {
+    clients.push_back(open_websocket());
+  }
+  // Nine begin a message of 60,000 bytes, which may wait; one reads nothing.
+  const std::string begun("\x81\xff\0\0\0\0\0\x01\0\0mask", 14);
+  for (std::size_t i = 0; i < 9; ++i) {
+    clients[i].send(begun + std::string(60'000, ' '));
+  }
+  pump();
+  BOOST_TEST(ended.empty());
+  const std::string frame(50'000, ' ');
+  for (int i = 0; i < 100 && ended.empty(); ++i) {
+    connections.send(9, frame);
+    connections.settle();
+  }
+  BOOST_REQUIRE_EQUAL(ended.size(), 1u);
+  BOOST_TEST(ended.front() == 9u);
+  BOOST_TEST(access.refusals().of(Refusal::queued_bytes) == 1u);
+  // What it had counts no more: there is room for another.
+  auto last = open_websocket();
+  last.send(begun + std::string(60'000, ' '));
+  pump();
+  pass(2);
+  BOOST_TEST(ended.size() == 1u);
+  // All have their share now, and one of them too much.
+  limits.waiting_bytes = 550'000;
+  connections.apply(limits, 0);
+  pass(2);
+  BOOST_TEST(ended.size() >= 2u);
+  BOOST_TEST(ended.size() < 11u);
 }
 
 BOOST_AUTO_TEST_CASE(too_many_messages_end_a_connection) {

@@ -89,6 +89,7 @@ BOOST_AUTO_TEST_CASE(help_tells_the_defaults) {
     BOOST_TEST(limits.swarms_per_address == usual.swarms_per_address, option.name);
     BOOST_TEST(limits.message_bytes == usual.message_bytes, option.name);
     BOOST_TEST(limits.queued_bytes == usual.queued_bytes, option.name);
+    BOOST_TEST(limits.waiting_bytes == usual.waiting_bytes, option.name);
     BOOST_TEST(limits.idle_seconds == usual.idle_seconds, option.name);
     const SwarmsSettings& swarms = settings.swarms;
     BOOST_TEST((swarms.interval == defaults.swarms.interval), option.name);
@@ -174,6 +175,7 @@ BOOST_AUTO_TEST_CASE(every_option_everywhere) {
                               : name == "trusted-proxies"               ? "10"
                               : name == "max-message"                   ? "1024"
                               : name == "max-queue"                     ? "16384"
+                              : name == "max-waiting"                   ? "1048576"
                               : name == "peer-lifetime"                 ? "400"
                                                                         : "99";
     Settings settings;
@@ -228,6 +230,20 @@ BOOST_AUTO_TEST_CASE(what_belongs_together) {
   fails({"--interval", "300"}, "peer-lifetime (300) must be longer than interval (300)");
   environment = {{"TRIAD_TRACKER_TLS_KEY", "key.pem"}};
   BOOST_TEST(load({"--tls-cert", "a.pem"}).tls_key == "key.pem");
+}
+
+BOOST_AUTO_TEST_CASE(what_waits_for_a_restart) {
+  const Settings started = load({"--listen", "127.0.0.1:1"});
+  BOOST_TEST(waiting_for_restart(started, started).empty());
+  Settings loaded = load({"--listen", "127.0.0.1:1", "--interval", "60", "--peer-share", "1"});
+  BOOST_TEST(waiting_for_restart(started, loaded).empty());
+  loaded = load(
+      {"--listen", "127.0.0.1:2", "--store", "redis://h", "--tls-cert", "a", "--tls-key", "b"});
+  const Words all = {"listen", "store", "tls-cert and tls-key"};
+  BOOST_TEST(waiting_for_restart(started, loaded) == all, boost::test_tools::per_element());
+  Settings renewed = loaded;
+  renewed.tls_certificate = "c";
+  BOOST_TEST(waiting_for_restart(loaded, renewed).empty());
 }
 
 BOOST_AUTO_TEST_CASE(wrong_usage_ends_at_once) {

@@ -277,6 +277,20 @@ BOOST_AUTO_TEST_CASE(tls_serves_and_takes_a_new_certificate) {
   BOOST_TEST(later.peer_certificate() == next.certificate_pem);
 }
 
+BOOST_AUTO_TEST_CASE(a_reload_does_not_begin_or_end_tls) {
+  start();
+  const Settings plain = settings;
+  const auto certificate = test::make_certificate("IP:127.0.0.1");
+  settings.tls_certificate = file("certificate.pem", certificate.certificate_pem);
+  settings.tls_key = file("key.pem", certificate.key_pem);
+  BOOST_TEST(static_cast<bool>(tracker->reload(settings)));
+  BOOST_TEST(connect().upgrade().status == 101u);
+  tracker.reset();
+  start();
+  BOOST_TEST(static_cast<bool>(tracker->reload(plain)));
+  BOOST_TEST(connect().upgrade().status == 101u);
+}
+
 BOOST_AUTO_TEST_CASE(tls_says_what_is_wrong_with_a_file) {
   const auto certificate = test::make_certificate("IP:127.0.0.1");
   const auto reason = [&](const std::string& certificate_file, const std::string& key_file) {
