@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
+
 namespace triad::test {
 namespace {
 
@@ -39,6 +41,14 @@ BOOST_AUTO_TEST_CASE(two_links_exchange_messages) {
     BOOST_TEST(facts.received == 17U);
   }
   wait_until_gone(loop);
+}
+
+// Players hold libsoup 2.4, which aborts beside libsoup 3; Debian's libnice asks for that.
+BOOST_AUTO_TEST_CASE(no_libsoup_comes_with_libnice) {
+  std::ifstream maps("/proc/self/maps");
+  const std::string loaded{std::istreambuf_iterator<char>(maps), {}};
+  BOOST_TEST(loaded.find("libnice.so") != std::string::npos);
+  BOOST_TEST(loaded.find("libsoup") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -19,7 +19,7 @@ void exchange(bool other_offers) {
     other.connect();
     ChannelEnd& channel = other.here.open("0123456789abcdef0123456789abcdef01234567");
     const std::string large(60'000, 'x');
-    BOOST_REQUIRE(loop.run_until([&] { return channel.opened == 1; }));
+    BOOST_REQUIRE(loop.run_until([&] { return channel.opened == 1 && other.said("channel"); }));
     BOOST_TEST(other.heard("channel") == "0123456789abcdef0123456789abcdef01234567");
     BOOST_TEST(channel.channel->send(bytes_of("short")));
     BOOST_TEST(channel.channel->send(bytes_of(large)));

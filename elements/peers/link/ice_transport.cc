@@ -10,8 +10,13 @@
 #include <array>
 #include <utility>
 
+extern "C" void* gupnp_simple_igd_thread_new();
+
 namespace triad {
 namespace {
+
+// Makes the linker keep the library of no_upnp.cc, which nobody else calls.
+[[gnu::used]] void* (*const no_upnp)() = &gupnp_simple_igd_thread_new;
 
 constexpr guint component = 1;
 constexpr std::size_t per_dispatch = 32; // datagrams; other sources of the context wait meanwhile
@@ -67,6 +72,8 @@ public:
     stream_ = nice_agent_add_stream(agent_, component);
     bool tcp = false;
     for (const TurnServer& turn : settings_.turn) {
+      if (turn.transport == TurnServer::Transport::tls)
+        continue; // libnice would send it plain text
       const bool over_tcp = turn.transport == TurnServer::Transport::tcp;
       tcp = tcp || over_tcp;
       nice_agent_set_relay_info(agent_, stream_, component, turn.host.c_str(), turn.port,

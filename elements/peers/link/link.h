@@ -39,6 +39,7 @@ struct TurnServer {
   std::string host; // name or address
   std::uint16_t port = 3478;
   std::string user, password;
+  // libnice speaks no TLS to relays: those with tls are not used.
   enum class Transport { udp, tcp, tls } transport = Transport::udp;
   bool operator==(const TurnServer&) const = default;
 };
@@ -48,7 +49,7 @@ struct StunServer {
   bool operator==(const StunServer&) const = default;
 };
 struct IceSettings {
-  std::vector<StunServer> stun;
+  std::vector<StunServer> stun; // libnice asks the first
   std::vector<TurnServer> turn; // relayed candidates are used only where one is given
   bool relay_only = false;      // webrtcbin's ice-transport-policy=relay
   bool operator==(const IceSettings&) const = default;
@@ -112,7 +113,8 @@ public:
   // Trickle in ("candidate:..."; empty: the end). Those that can't be used are ignored.
   virtual void add_candidate(std::string_view line) = 0;
 
-  // Opens a channel (reliable, ordered); before on_connected() too. Null if no stream is free (64).
+  // Opens a channel (reliable, ordered); before on_connected() too. Null if no stream is free: a
+  // link has 64, the even ones for one side to open and the odd ones for the other.
   [[nodiscard]] virtual std::shared_ptr<Channel> open_channel(const std::string& label) = 0;
 
   virtual void close() = 0; // cleanly; on_closed(closed_here) follows
@@ -136,6 +138,8 @@ public:
   virtual void set_listener(Listener* listener) = 0; // null: nobody listens any more
   [[nodiscard]] virtual const std::string& label() const = 0;
   // A binary message of at most 64 KiB. False: no room, nothing was taken; on_writable() follows.
+  // There is room while the link has less unacknowledged than SCTP's window and 256 KiB, and
+  // 896 KiB in all; where all links of the process have over 16 MiB, while it has less than 64 KiB.
   // Sent before the acknowledgement, too (RFC 8832, section 6).
   [[nodiscard]] virtual bool send(Bytes message) = 0;
   // Bytes of this link (all channels) that wait in SCTP: where a CANCEL can't reach.
