@@ -42,14 +42,14 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 
 } // namespace
 
-Certificate make_certificate(const std::string& names) {
+Certificate make_certificate(const std::string& names, long valid_seconds) {
   Key key(EVP_EC_gen("P-256"));
   X509Ptr certificate(X509_new());
   need(key && certificate);
   X509_set_version(certificate.get(), 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), 86'400);
+  X509_gmtime_adj(X509_getm_notAfter(certificate.get()), valid_seconds);
   X509_NAME* name = X509_get_subject_name(certificate.get());
   const auto* text = reinterpret_cast<const unsigned char*>("triad test");
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);

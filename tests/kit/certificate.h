@@ -11,6 +11,7 @@ struct Certificate {
 };
 
 // `names` as OpenSSL writes a subjectAltName: "IP:127.0.0.1,DNS:localhost". Throws on failure.
-[[nodiscard]] Certificate make_certificate(const std::string& names);
+// `valid_seconds`: from now on; negative: it has expired (it began an hour ago).
+[[nodiscard]] Certificate make_certificate(const std::string& names, long valid_seconds = 86'400);
 
 } // namespace triad::test

@@ -2,11 +2,17 @@
 // The trackers that a node uses: one WebSocket for each, for all releases; announced, answered,
 // connected again. WebTorrent's protocol; docs/tracker.md tells Triad's extension.
 //
-// All calls and callbacks on the context's thread. A callback may call anything here. Trouble with
-// a tracker is never an error: it is tried again with back-off (at most a minute) and jitter, and
-// the others go on.
+// All calls and callbacks on the context's thread. A callback comes from the context, never from
+// within a call (but for on_announcing()), and may call anything here; only destroy it not. Trouble
+// with a tracker is never an error: it is tried again with back-off (at most a minute) and jitter,
+// and the others go on. What can't be sent now is dropped: offers and answers go stale.
+//
+// A tracker is not trusted. Its messages are at most 64 KiB, read at 1 MiB/s at most; of a
+// release's offers 50 at once and 5 a second are passed on; its STUN servers come as
+// "stun:HOST:PORT".
 #pragma once
 
+#include "peers/company/tracker_times.h"
 #include "peers/signal/replies.h"
 #include "peers/signal/requests.h"
 
@@ -33,6 +39,7 @@ struct TrackersOptions {
   std::string user_agent;
   // Whether an address may be connected to for a tracker; asked for each that the name resolves to.
   std::function<bool(const std::string& url, const sockaddr& address)> may_connect;
+  TrackerTimes times;
 };
 
 // How a release is announced.
@@ -53,10 +60,10 @@ public:
     virtual void on_offer(const std::string& tracker, const signal::RelayedOffer& offer) = 0;
     virtual void on_answer(const std::string& tracker, const signal::RelayedAnswer& answer) = 0;
     virtual void on_scrape(const std::string& tracker, const signal::ScrapeEntry& entry) = 0;
-    // It is about to announce `info_hash` of its own accord (interval, connected again): offers may
-    // be given along with offer() from within this call.
+    // It is about to announce `info_hash` of its own accord (joined, interval, completed, connected
+    // again): offers may be given along with offer() from within this call.
     virtual void on_announcing(const std::string& tracker, const signal::InfoHash& info_hash) = 0;
-    // A connection came or went; `reason` (for people) when it went.
+    // A connection came, went, or could not be made; `reason` (for people) in the latter cases.
     virtual void on_state(const std::string& tracker, bool connected,
                           const std::string& reason) = 0;
   };
@@ -64,8 +71,12 @@ public:
   static std::unique_ptr<Trackers> make(TrackersOptions options, Listener& listener);
   virtual ~Trackers() = default; // says "stopped" where that takes no waiting; no callback comes
 
-  // Announces the release to these trackers (ws, wss; others are ignored) from now on: "started" at
-  // once, then at each interval, "completed" when `left` becomes 0.
+  static constexpr std::size_t max_per_release = 10, max_trackers = 50;
+  static constexpr std::size_t max_offers = 10; // in one announce
+
+  // Announces the release to these trackers (ws, wss; others, and what exceeds the limits above,
+  // are ignored) from now on: "started" at once, then at each interval (as the tracker says, from
+  // 10 s to 30 min), "completed" when `left` becomes 0. Again: further trackers, new facts.
   virtual void join(const signal::InfoHash& info_hash, const std::vector<std::string>& urls,
                     const AnnounceFacts& facts) = 0;
   virtual void update(const signal::InfoHash& info_hash, const AnnounceFacts& facts) = 0;
@@ -75,8 +86,9 @@ public:
     signal::OfferId id;
     std::string sdp;
   };
-  // Announces now with these offers (all in one frame; at most 10), to one tracker that is
-  // connected. False if it isn't, or doesn't know the release.
+  // Announces now with these offers (all in one frame; beyond `max_offers` they are dropped), to
+  // one tracker that is connected. False if it isn't, doesn't know the release, or has too much
+  // unread.
   virtual bool offer(const std::string& tracker, const signal::InfoHash& info_hash,
                      const std::vector<PooledOffer>& offers) = 0;
   virtual void answer(const std::string& tracker, const signal::InfoHash& info_hash,
