@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(a_query_to_the_byte) {
 BOOST_AUTO_TEST_CASE(names_that_can_not_be_asked_for) {
   for (const std::string& name :
        {std::string(), std::string("."), std::string(".local"), std::string("a..local"),
-        std::string(64, 'a') + ".local", std::string(250, 'a')})
+        std::string("a.local."), std::string(64, 'a') + ".local", std::string(250, 'a')})
     BOOST_TEST(write_mdns_query(1, name).empty());
   std::string longest;
   for (int i = 0; i < 126; ++i)

@@ -7,6 +7,7 @@
 #include <nice/agent.h>
 #include <nice/interfaces.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,7 +41,13 @@ public:
     g_object_set(agent_, "upnp", FALSE, "ice-tcp", FALSE, "controlling-mode",
                  static_cast<gboolean>(controlling), "stun-pacing-timer", pacing, "force-relay",
                  static_cast<gboolean>(settings_.relay_only), nullptr);
-    if (!settings_.stun.empty())
+    // A relay over UDP tells the reflexive address, too. A STUN server's answer beside it is not
+    // understood by libnice 0.1.21, which then waits 2 s for it.
+    const bool relay_tells =
+        std::any_of(settings_.turn.begin(), settings_.turn.end(), [](const TurnServer& turn) {
+          return turn.transport == TurnServer::Transport::udp;
+        });
+    if (!settings_.stun.empty() && !relay_tells)
       g_object_set(agent_, "stun-server", settings_.stun.front().host.c_str(), "stun-server-port",
                    guint{settings_.stun.front().port}, nullptr);
     g_signal_connect(agent_, "new-candidate-full", G_CALLBACK(&on_candidate), this);
@@ -172,12 +179,22 @@ private:
                                                   : std::string(host.data()) + ":" + port;
   }
 
+  // The peer has no use for the address behind a reflexive or relayed one, and where only relays
+  // are allowed it must not learn it: RFC 8839, section 5.1.
+  static IceCandidate without_relation(IceCandidate candidate) {
+    if (candidate.related_address.empty())
+      return candidate;
+    candidate.related_address = candidate.address.find(':') == std::string::npos ? "0.0.0.0" : "::";
+    candidate.related_port = 9;
+    return candidate;
+  }
+
   // libnice's signals come from wherever it happens to be, so they are only noted.
   static void on_candidate(NiceAgent* agent, NiceCandidate* candidate, gpointer data) noexcept {
     auto* self = static_cast<NiceTransport*>(data);
     gchar* line = nice_agent_generate_local_candidate_sdp(agent, candidate);
-    const std::string_view text = line;
-    self->candidates_.emplace_back(text.starts_with("a=") ? text.substr(2) : text);
+    if (auto ours = parse_candidate(line); ours && *ours)
+      self->candidates_.push_back(write_candidate(without_relation(std::move(**ours))));
     g_free(line);
     self->sockets_.wake();
   }

@@ -36,15 +36,15 @@ void append_16(std::vector<std::byte>& to, std::uint16_t value) {
 bool append_name(std::vector<std::byte>& to, std::string_view name) {
   if (name.empty() || name.size() + 2 > longest_name)
     return false;
-  while (!name.empty()) {
-    const std::size_t dot = name.find('.');
+  for (std::size_t dot = 0; dot != std::string_view::npos;) {
+    dot = name.find('.');
     const std::string_view label = name.substr(0, dot);
     if (label.empty() || label.size() > longest_label)
       return false;
     to.push_back(static_cast<std::byte>(label.size()));
     for (const char c : label)
       to.push_back(static_cast<std::byte>(c));
-    name.remove_prefix(dot == std::string_view::npos ? name.size() : dot + 1);
+    name.remove_prefix(dot == std::string_view::npos ? 0 : dot + 1);
   }
   to.push_back(std::byte{0});
   return true;
