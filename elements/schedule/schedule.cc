@@ -44,6 +44,7 @@ struct Schedule::State {
   void on(const SupplierAdded& event);
   void on(const SupplierHas& event);
   void on(const SupplierRemoved& event);
+  void on(const SupplierChoked& event);
   void on(const Underway& event);
   void on(const RequestFailed& event);
   void on(const BlockArrived& event);
@@ -110,6 +111,12 @@ void Schedule::State::on(const SupplierRemoved& event) {
     availability.remove(*who);
   suppliers.erase(event.supplier);
   pieces.restart_retries(event.supplier);
+  must_plan = true;
+}
+
+void Schedule::State::on(const SupplierChoked& event) {
+  if (Supplier* who = supplier(event.supplier))
+    who->set_choked(event.choked);
   must_plan = true;
 }
 

@@ -50,6 +50,12 @@ struct SupplierHas {
 struct SupplierRemoved {
   SupplierId supplier;
 };
+// A peer that chokes can't be asked, and still has what it has: the server is not asked for more
+// than where peers are slow. What was asked of it stays so until RequestFailed.
+struct SupplierChoked {
+  SupplierId supplier;
+  bool choked = true;
+};
 // These blocks are on their way from it already, though this schedule did not ask (the opening
 // did).
 struct Underway {
@@ -144,10 +150,10 @@ struct LookingForPeers {
 struct Tick {}; // a WakeAt came due
 
 using ScheduleEvent =
-    std::variant<SupplierAdded, SupplierHas, SupplierRemoved, Underway, RequestFailed, BlockArrived,
-                 BytesArrived, PieceVerified, PieceBad, PieceLost, ReaderAdded, ReaderChanged,
-                 ReaderRemoved, ReaderSought, ReaderWaits, RunningTime, OutlookChanged,
-                 LookingForPeers, Tick>;
+    std::variant<SupplierAdded, SupplierHas, SupplierRemoved, SupplierChoked, Underway,
+                 RequestFailed, BlockArrived, BytesArrived, PieceVerified, PieceBad, PieceLost,
+                 ReaderAdded, ReaderChanged, ReaderRemoved, ReaderSought, ReaderWaits, RunningTime,
+                 OutlookChanged, LookingForPeers, Tick>;
 
 // --- what it answers
 // -----------------------------------------------------------------------------------------

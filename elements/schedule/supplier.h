@@ -31,7 +31,10 @@ public:
   void add_piece(PieceIndex piece);
   [[nodiscard]] bool has_all() const { return !has_; }
 
-  [[nodiscard]] bool usable(Time now) const { return !retry_at_ || *retry_at_ <= now; }
+  [[nodiscard]] bool usable(Time now) const {
+    return !choked_ && (!retry_at_ || *retry_at_ <= now);
+  }
+  void set_choked(bool choked) { choked_ = choked; }
   [[nodiscard]] std::optional<Time> retry_at() const { return retry_at_; }
   void retry_from(std::optional<Time> time) { retry_at_ = time; }
 
@@ -72,6 +75,7 @@ private:
   std::optional<PieceSet> has_;
   std::uint32_t max_requests_;
   std::optional<Time> retry_at_;
+  bool choked_ = false;
   Estimate estimate_;
   std::vector<Run> runs_; // as asked
   std::uint64_t outstanding_ = 0;

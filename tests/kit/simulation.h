@@ -24,7 +24,7 @@ namespace triad::kit {
 [[nodiscard]] ReleasePtr shape_release(const std::vector<std::uint64_t>& track_lengths,
                                        std::uint32_t piece_length);
 
-class Simulation {
+class Simulation : public PlayerHost {
 public:
   Simulation(ReleasePtr release, std::uint64_t seed);
   Simulation(const Simulation&) = delete;
@@ -37,12 +37,13 @@ public:
   SimulatedPlayer& add(const SimulatedPlayer::Spec& spec);
   void remove(SimulatedSupplier& supplier); // it leaves
   void remove(SimulatedPlayer& player);
-  void tell(const ScheduleEvent& event); // and does what the schedule answers
+  void tell(const ScheduleEvent& event) override; // and does what the schedule answers
   void run(Time duration) { clock.run_until(clock.now() + duration); }
 
-  [[nodiscard]] const Release& release() const { return *release_; }
-  [[nodiscard]] Schedule& schedule() { return schedule_; }
-  [[nodiscard]] bool verified(PieceIndex piece) const { return verified_[piece.value()]; }
+  [[nodiscard]] const Release& release() const override { return *release_; }
+  [[nodiscard]] Schedule& schedule() override { return schedule_; }
+  [[nodiscard]] FakeClock& time() override { return clock; }
+  [[nodiscard]] bool verified(PieceIndex piece) const override { return verified_[piece.value()]; }
   // As a piece found in the cache.
   void have(PieceIndex piece);
 

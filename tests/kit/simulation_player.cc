@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "kit/simulation_player.h"
 
-#include "kit/simulation.h"
-
 #include <algorithm>
 
 namespace triad::kit {
@@ -21,11 +19,11 @@ double seconds(Duration duration) {
 
 } // namespace
 
-SimulatedPlayer::SimulatedPlayer(Simulation& simulation, ReaderId id, const Spec& spec)
-    : simulation_(simulation), id_(id), spec_(spec), stop_(spec.stop) {}
+SimulatedPlayer::SimulatedPlayer(PlayerHost& host, ReaderId id, const Spec& spec)
+    : host_(host), id_(id), spec_(spec), stop_(spec.stop) {}
 
 std::uint64_t SimulatedPlayer::end() const {
-  const std::uint64_t length = simulation_.release().file(spec_.track).length;
+  const std::uint64_t length = host_.release().file(spec_.track).length;
   return std::min(stop_.value_or(length), length);
 }
 
@@ -41,14 +39,14 @@ void SimulatedPlayer::start() {
   added.byte_rate = spec_.told_rate > 0 ? spec_.told_rate : spec_.byte_rate;
   added.wants_tail = spec_.wants_tail;
   added.copy = spec_.copy;
-  started_ = last_ = simulation_.clock.now();
-  simulation_.tell(added);
+  started_ = last_ = host_.time().now();
+  host_.tell(added);
   if (spec_.purpose == Purpose::play) {
     if (spec_.wants_tail) {
       probes_.push_back({0, std::min(probe_head, end())});
       probes_.push_back({end() - std::min(probe_tail, end()), end()});
     }
-    simulation_.tell(ReaderSought{id_, 0, stop_});
+    host_.tell(ReaderSought{id_, 0, stop_});
     read();
   }
   tick();
@@ -62,10 +60,10 @@ void SimulatedPlayer::seek(std::uint64_t offset, std::optional<std::uint64_t> st
   probes_.clear();
   state_ = State::prerolling;
   ended_ = dry_ = false;
-  started_ = simulation_.clock.now();
+  started_ = host_.time().now();
   start_delay_.reset();
   waits_.reset();
-  simulation_.tell(ReaderSought{id_, offset, stop});
+  host_.tell(ReaderSought{id_, offset, stop});
   read();
 }
 
@@ -75,13 +73,13 @@ void SimulatedPlayer::pause() {
 }
 
 void SimulatedPlayer::play() {
-  last_ = simulation_.clock.now();
+  last_ = host_.time().now();
   state_ = State::playing;
 }
 
 void SimulatedPlayer::leave() {
   gone_ = true;
-  simulation_.tell(ReaderRemoved{id_});
+  host_.tell(ReaderRemoved{id_});
 }
 
 void SimulatedPlayer::on_piece() {
@@ -95,19 +93,18 @@ void SimulatedPlayer::tick() {
   if (gone_)
     return;
   if (spec_.purpose == Purpose::prefetch) {
-    simulation_.tell(OutlookChanged{
-        id_, simulation_.schedule().outlook(*spec_.follows, simulation_.clock.now())});
+    host_.tell(OutlookChanged{id_, host_.schedule().outlook(*spec_.follows, host_.time().now())});
   } else {
     advance();
     if (!spec_.copy)
-      simulation_.tell(RunningTime{id_, running_time_});
+      host_.tell(RunningTime{id_, running_time_});
     read();
   }
-  simulation_.clock.after(tick_time, [this] { tick(); });
+  host_.time().after(tick_time, [this] { tick(); });
 }
 
 void SimulatedPlayer::advance() {
-  const Time now = simulation_.clock.now();
+  const Time now = host_.time().now();
   const Duration passed = now - last_;
   last_ = now;
   if (ended_)
@@ -144,12 +141,12 @@ void SimulatedPlayer::advance() {
 }
 
 std::uint64_t SimulatedPlayer::there(std::uint64_t from, std::uint64_t to) const {
-  const Release& release = simulation_.release();
+  const Release& release = host_.release();
   const std::uint64_t base = release.file(spec_.track).offset;
   std::uint64_t at = from;
   while (at < to) {
     const PieceIndex piece = release.piece_at(base + at);
-    if (!simulation_.verified(piece))
+    if (!host_.verified(piece))
       break;
     at = std::min(to, release.piece_range(piece).end - base);
   }
@@ -160,7 +157,7 @@ void SimulatedPlayer::wait_for(std::optional<std::uint64_t> offset) {
   if (waits_ == offset)
     return;
   waits_ = offset;
-  simulation_.tell(ReaderWaits{id_, offset});
+  host_.tell(ReaderWaits{id_, offset});
 }
 
 void SimulatedPlayer::read() {
@@ -173,7 +170,7 @@ void SimulatedPlayer::read() {
     }
     wait_for(std::nullopt);
     probes_.pop_front();
-    simulation_.tell(ReaderSought{id_, probes_.empty() ? start_ : probes_.front().begin, stop_});
+    host_.tell(ReaderSought{id_, probes_.empty() ? start_ : probes_.front().begin, stop_});
     waits_.reset();
   }
   const std::uint64_t limit =
@@ -197,7 +194,7 @@ void SimulatedPlayer::begin_if_ready() {
   if (read_ < std::min(end(), static_cast<std::uint64_t>(played_) + need))
     return;
   if (state_ == State::prerolling) {
-    start_delay_ = simulation_.clock.now() - started_;
+    start_delay_ = host_.time().now() - started_;
     running_time_ = 0ns;
   }
   state_ = State::playing;

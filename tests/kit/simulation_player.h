@@ -3,6 +3,7 @@
 // at its byte rate, seeks, stalls.
 #pragma once
 
+#include "kit/fake_clock.h"
 #include "schedule/schedule.h"
 
 #include <deque>
@@ -10,7 +11,16 @@
 
 namespace triad::kit {
 
-class Simulation;
+// What a player plays from: a schedule, and the pieces that are there.
+class PlayerHost {
+public:
+  virtual ~PlayerHost() = default;
+  [[nodiscard]] virtual FakeClock& time() = 0;
+  [[nodiscard]] virtual const Release& release() const = 0;
+  [[nodiscard]] virtual Schedule& schedule() = 0;
+  [[nodiscard]] virtual bool verified(PieceIndex piece) const = 0;
+  virtual void tell(const ScheduleEvent& event) = 0;
+};
 
 class SimulatedPlayer {
 public:
@@ -30,7 +40,7 @@ public:
     std::optional<ReaderId> follows; // a prefetch reader: the player of the track before
   };
 
-  SimulatedPlayer(Simulation& simulation, ReaderId id, const Spec& spec);
+  SimulatedPlayer(PlayerHost& host, ReaderId id, const Spec& spec);
 
   void start();
   void seek(std::uint64_t offset, std::optional<std::uint64_t> stop = std::nullopt);
@@ -63,7 +73,7 @@ private:
   // Bytes that are there from `from` on without a gap, before `to`.
   [[nodiscard]] std::uint64_t there(std::uint64_t from, std::uint64_t to) const;
 
-  Simulation& simulation_;
+  PlayerHost& host_;
   ReaderId id_;
   Spec spec_;
   State state_ = State::prerolling;

@@ -309,6 +309,24 @@ BOOST_AUTO_TEST_CASE(peers_that_make_the_deadlines_spare_the_server) {
   BOOST_TEST(from_server <= 5u); // the head, and not even all of it
 }
 
+// What it has is still counted on: the server stays 15 s ahead, not 60, and leaves the rest to it.
+BOOST_AUTO_TEST_CASE(a_peer_that_chokes_is_not_asked_and_spares_the_server_still) {
+  Picture picture(200);
+  picture.add_server();
+  picture.add_peer('a', 4 * piece);
+  picture.tell(SupplierChoked{Picture::peer('a'), true});
+  picture.add_reader();
+  for (int i = 0; i < 4; ++i) {
+    picture.deliver(Picture::server);
+    picture.play(250ms);
+  }
+  BOOST_TEST(picture.drawn().find('a') == std::string::npos);
+  BOOST_TEST(picture.drawn().substr(0, 12) == times(12, '#'));
+  BOOST_TEST(picture.drawn().substr(20) == times(180, '.'));
+  picture.tell(SupplierChoked{Picture::peer('a'), false});
+  BOOST_TEST(picture.drawn().find('a') != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(no_peer_holds_more_than_2_s_or_its_limit) {
   Picture picture(200);
   picture.add_peer('a', 4 * block_size);

@@ -75,6 +75,9 @@ public:
     // Asked for by this fetcher (what another asked for reaches it through the cache).
     virtual void on_block(PeerNumber peer, BlockIndex block, Bytes bytes) = 0;
     virtual void on_refused(PeerNumber peer, BlockIndex block) = 0; // rejected or choked
+    // It chokes us, or doesn't any more: it keeps what it has and may be asked again soon, where
+    // on_gone() would let the server go far ahead. What was asked of it is refused one by one.
+    virtual void on_choked(PeerNumber peer, bool choked) { (void)peer, (void)choked; }
     // Peers are being looked for: a tracker is being asked, or links are being made.
     virtual void on_looking(bool looking) = 0;
     // The info dictionary of a magnet link, whose hash agrees.

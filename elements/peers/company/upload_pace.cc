@@ -101,7 +101,10 @@ void UploadPace::weigh(Line& line, Time now) {
 }
 
 void UploadPace::line(UploadLink link, std::uint64_t queued, Time round_trip, Time now) {
-  Line& line = lines_[link];
+  const auto it = lines_.find(link);
+  if (it == lines_.end())
+    return;
+  Line& line = it->second;
   line.queued = queued;
   const std::uint64_t taken = line.sent - std::min(line.sent, queued);
   if (taken > line.taken || queued == 0) {

@@ -27,6 +27,7 @@ public:
   using Time = Uploads::Time;
 
   void set_cap(std::int64_t bytes_per_second, Time now); // -1: none
+  void add(UploadLink link) { lines_.try_emplace(link); }
   void line(UploadLink link, std::uint64_t queued, Time round_trip, Time now);
   void forget(UploadLink link);
   void sent(UploadLink link, std::uint32_t bytes, Time now);

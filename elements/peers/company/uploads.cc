@@ -359,6 +359,7 @@ void Uploads::add(UploadPeer id, UploadLink link, bool triad, Time now) {
   const auto [it, is_new] = state_->peers.try_emplace(id);
   Peer& peer = it->second;
   peer.link = link;
+  state_->pace.add(link);
   peer.triad = peer.triad || triad;
   if (is_new)
     peer.slot_changed = now;
@@ -419,12 +420,7 @@ void Uploads::cancelled(UploadPeer id, const wire::BlockRequest& block, Time now
 }
 
 void Uploads::line(UploadLink link, std::uint64_t queued, Time round_trip, Time now) {
-  const bool known = std::any_of(state_->peers.begin(), state_->peers.end(),
-                                 [link](const auto& each) { return each.second.link == link; });
-  if (!known)
-    return;
   state_->pace.line(link, queued, round_trip, now);
-  state_->update(now);
 }
 
 void Uploads::tick(Time now) {

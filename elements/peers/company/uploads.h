@@ -68,8 +68,8 @@ public:
   void requested(UploadPeer peer, const wire::BlockRequest& block, wire::Urgency urgency, Time now);
   void cancelled(UploadPeer peer, const wire::BlockRequest& block, Time now);
   // Of one link: bytes on their way that were not acknowledged (Channel::queued(), and what waits
-  // before it), and SCTP's round-trip time (0: not known yet). To be told after sending, and of
-  // each link that has an uploader's peer before tick().
+  // before it), and SCTP's round-trip time (0: not known yet). To be told of each link before
+  // tick(), which acts on it, and after sending.
   void line(UploadLink link, std::uint64_t queued, Time round_trip, Time now);
   void tick(Time now);
 
