@@ -3,6 +3,9 @@
 
 #include "release/metainfo.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace triad {
 
 namespace {
@@ -82,6 +85,42 @@ Scan skip_value(Bytes bytes, std::size_t& at) {
   } while (depth > 0);
   at = next;
   return Scan::whole;
+}
+
+Bytes find_value(Bytes dictionary, std::string_view key) {
+  if (dictionary.empty() || character(dictionary, 0) != 'd')
+    return {};
+  const Bytes wanted = std::as_bytes(std::span(key));
+  std::size_t at = 1;
+  Bytes name;
+  while (skip_string(dictionary, at, name) == Scan::whole) {
+    const std::size_t begin = at;
+    if (skip_value(dictionary, at) != Scan::whole)
+      return {};
+    if (std::equal(name.begin(), name.end(), wanted.begin(), wanted.end()))
+      return dictionary.subspan(begin, at - begin);
+  }
+  return {};
+}
+
+std::optional<std::int64_t> integer_of(Bytes value) {
+  if (value.size() < 3 || character(value, 0) != 'i' || character(value, value.size() - 1) != 'e')
+    return std::nullopt;
+  const char* const begin = reinterpret_cast<const char*>(value.data()) + 1;
+  const char* const end = begin + value.size() - 2;
+  std::int64_t number = 0;
+  const auto [stopped, error] = std::from_chars(begin, end, number);
+  if (error != std::errc{} || stopped != end)
+    return std::nullopt;
+  return number;
+}
+
+std::optional<Bytes> string_of(Bytes value) {
+  std::size_t at = 0;
+  Bytes text;
+  if (skip_string(value, at, text) != Scan::whole || at != value.size())
+    return std::nullopt;
+  return text;
 }
 
 } // namespace triad

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Where a bencoded value ends (BEP 3), in bytes that may still be arriving: libtorrent's decoder
-// wants them all.
+// Bencoding (BEP 3) without libtorrent's decoder, which wants all bytes at once and costs memory
+// for each token: where a value ends, in bytes that may still be arriving, and what a small
+// dictionary says.
 #pragma once
 
 #include "release/hashes.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
 namespace triad {
 
@@ -21,5 +25,12 @@ enum class Scan {
 
 // The same for a string alone, whose bytes are put into `text`.
 [[nodiscard]] Scan skip_string(Bytes bytes, std::size_t& at, Bytes& text);
+
+// The raw value of `key` in `dictionary`, the first one if there are several; empty if there is
+// none, or if `dictionary` is no well-formed dictionary up to there.
+[[nodiscard]] Bytes find_value(Bytes dictionary, std::string_view key);
+// What a raw value says, if it is an integer of at most 64 bits, or a string.
+[[nodiscard]] std::optional<std::int64_t> integer_of(Bytes value);
+[[nodiscard]] std::optional<Bytes> string_of(Bytes value);
 
 } // namespace triad

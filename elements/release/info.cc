@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "release/info.h"
 
-#include "release/merkle.h"
 #include "release/metainfo.h"
 #include "release/names.h"
 
@@ -353,26 +352,24 @@ Status read_layers(Release::Data& data, const Node& layers) {
       by_root.emplace_back(std::string_view(root.data(), root.size()), text(hashes));
     }
   }
-  const std::uint64_t leaves = data.piece_length / block_size;
-  const Sha256 pad = data.trees.empty() ? Sha256{} : merkle_pad(leaves);
   for (std::size_t at = 0; at < data.trees.size(); ++at) {
     const ReleaseFile& file = data.files[at];
-    Release::Data::Tree& tree = data.trees[at];
+    const Sha256& digest = data.trees[at].root;
     if (file.length <= data.piece_length)
       continue;
-    const std::string_view root(reinterpret_cast<const char*>(tree.root.data()), sizeof(Sha256));
+    const std::string_view root(reinterpret_cast<const char*>(digest.data()), digest.size());
     const auto found =
         std::lower_bound(by_root.begin(), by_root.end(), root,
                          [](const auto& entry, std::string_view key) { return entry.first < key; });
     if (found == by_root.end() || found->first != root)
       return refused("the piece layer of " + quoted(file.path) + " is missing");
-    const std::uint64_t count = (file.length - 1) / data.piece_length + 1;
-    if (found->second.size() != count * sizeof(Sha256))
+    if (found->second.size() % sizeof(Sha256) != 0)
       return refused("the piece layer of " + quoted(file.path) + " has the wrong length");
-    for (std::size_t piece = 0; piece < count; ++piece)
-      tree.layer.push_back(digest_at<Sha256>(found->second, piece));
-    if (merkle_root(tree.layer, std::bit_ceil(count), pad) != tree.root)
-      return refused("the piece layer of " + quoted(file.path) + " does not lead to its root");
+    std::vector<Sha256> layer;
+    for (std::size_t piece = 0; piece < found->second.size() / sizeof(Sha256); ++piece)
+      layer.push_back(digest_at<Sha256>(found->second, piece));
+    if (const std::string why = keep_layer(data, at, std::move(layer)); !why.empty())
+      return refused(why);
   }
   data.layers_complete = true;
   return ok();

@@ -130,8 +130,6 @@ std::string_view read_magnet(std::string_view parameters, TriadUri& uri) {
       return why;
   if (!uri.info_hash_v1 && !uri.info_hash_v2)
     return "it has no xt=urn:btih: or xt=urn:btmh: that names a release";
-  if (uri.metainfo_url.empty())
-    return "it does not say where the metainfo is: add xs= with the http(s) URL of a .torrent file";
   return {};
 }
 

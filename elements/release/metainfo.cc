@@ -191,14 +191,26 @@ Result<std::optional<ReleasePtr>> parse_metainfo_prefix(Bytes prefix) {
     return found.error();
   if (found->empty())
     return nothing_yet;
+  auto release = parse_info(*found);
+  if (!release)
+    return release.error();
+  return std::optional(std::move(*release));
+}
+
+Result<ReleasePtr> parse_info(Bytes bytes) {
+  if (auto outside = check_outside(bytes); !outside)
+    return outside.error();
   lt::error_code error;
-  const Node info = decode(*found, error);
+  const Node info = decode(bytes, error);
   if (error)
     return undecodable(error);
+  if (info.type() != Node::dict_t ||
+      static_cast<std::size_t>(info.data_section().size()) != bytes.size())
+    return refused("it is no dictionary, or something follows after its end");
   auto data = read_info(info);
   if (!data)
     return data.error();
-  return std::optional(share(std::move(*data)));
+  return share(std::move(*data));
 }
 
 } // namespace triad

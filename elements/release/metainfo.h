@@ -25,6 +25,12 @@ inline constexpr int max_depth = 32;
 // A whole metainfo file. Errors: bad_metainfo; the detail is the bare reason.
 [[nodiscard]] Result<ReleasePtr> parse_metainfo(Bytes metainfo);
 
+// An info dictionary alone, as peers give it for a magnet link (BEP 9): the same release as the
+// whole file gives, but without durations, web seeds and trackers. v2 layers are missing: what
+// wire::HashExchange collects completes it (Release::with_layers()); a hybrid can do without
+// (Release::v1_alone()). Errors: bad_metainfo.
+[[nodiscard]] Result<ReleasePtr> parse_info(Bytes info);
+
 // An error of these functions, for people who know the metainfo by `place`, a URL or a file.
 [[nodiscard]] Error unusable_metainfo(const std::string& place, const Error& error);
 

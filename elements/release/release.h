@@ -8,8 +8,10 @@
 #include "release/units.h"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +54,17 @@ public:
   [[nodiscard]] const std::vector<std::string>& web_seeds() const;             // url-list, BEP 19
   // True once each v2 file's piece layer is known (always for v1).
   [[nodiscard]] bool layers_complete() const;
+  // The root of a file's v2 tree (BEP 52); none for v1, pads and empty files.
+  [[nodiscard]] std::optional<Sha256> root(FileIndex file) const;
+  // The hashes of a file's pieces; empty while not known, and for a file no longer than a piece,
+  // which has none: its root covers it.
+  [[nodiscard]] std::span<const Sha256> piece_layer(FileIndex file) const;
+  // The same release with these layers, one for each file that is longer than a piece. Errors:
+  // bad_metainfo (one is missing, or does not lead to its file's root).
+  [[nodiscard]] Result<std::shared_ptr<const Release>>
+  with_layers(const std::map<FileIndex, std::vector<Sha256>>& layers) const;
+  // A v1 or hybrid release judged by its v1 hashes alone, so that its layers are not missed.
+  [[nodiscard]] std::shared_ptr<const Release> v1_alone() const;
 
   // --- geometry ---
   [[nodiscard]] std::uint64_t size() const; // of release space

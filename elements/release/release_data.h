@@ -36,6 +36,11 @@ struct Release::Data {
   [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const;
 };
 
+// Keeps the piece layer of the file `at`, which is longer than a piece, if it leads to the file's
+// root; else gives why not.
+[[nodiscard]] std::string keep_layer(Release::Data& data, std::size_t at,
+                                     std::vector<Sha256> layer);
+
 // Orders paths folder by folder: a folder's content stands together, right after a file of the
 // folder's own name (which is how such conflicts are found). Paths hold no control characters.
 [[nodiscard]] bool path_less(std::string_view a, std::string_view b);

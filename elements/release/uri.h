@@ -25,11 +25,11 @@ namespace triad {
 //   triad+http://...      the same by plain HTTP
 //   triad+file:///...     a local metainfo file (no query)
 //   magnet:?xt=urn:btih:...&xt=urn:btmh:1220...&xs=...&ws=...&tr=...&so=...
-//       xs= is needed: it says where the metainfo is
+//       without xs=, which says where the metainfo is, it comes from peers
 //   triad://              bare: valid, names nothing (players probe with it; so for each scheme)
 struct TriadUri {
   // Empty for a bare URI. https://, http:// or file:/// URL of the metainfo, percent-encoded as it
-  // was given; for a magnet link its first xs= that is an HTTP(S) URL.
+  // was given; for a magnet link its first xs= that is an HTTP(S) URL, or empty.
   std::string metainfo_url;
   // The track's path below the release's name, percent-decoded, '/' between elements; empty: the
   // only track.

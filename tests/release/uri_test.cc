@@ -105,8 +105,6 @@ const Bad bad_uris[] = {
     {"magnet:?dn=x", "xt="},
     {"magnet:?xt=urn:btih:0123&xs=http://h/a", "SHA-1"},
     {"magnet:?xt=urn:btmh:1220aa&xs=http://h/a", "SHA-256"},
-    {"magnet:?xt=urn:btih:0123456789012345678901234567890123456789", "xs="},
-    {"magnet:?xt=urn:btih:0123456789012345678901234567890123456789&xs=file:///a.torrent", "xs="},
     {"magnet:?xt=urn:btih:0123456789012345678901234567890123456789"
      "&xt=urn:btih:9123456789012345678901234567890123456789",
      "two different"},
@@ -154,6 +152,19 @@ BOOST_AUTO_TEST_CASE(a_magnet_link_says_all_it_knows) {
   BOOST_TEST(uri->web_seeds == std::vector<std::string>{"http://h/m/"});
   BOOST_TEST((uri->trackers == std::vector<std::string>{"wss://t", "udp://t:6969"}));
   BOOST_TEST(uri->file.value() == 2u);
+}
+
+// Then its metainfo comes from peers.
+BOOST_AUTO_TEST_CASE(a_magnet_link_need_not_say_where_its_metainfo_is) {
+  for (const char* text :
+       {"magnet:?xt=urn:btih:0123456789012345678901234567890123456789",
+        "magnet:?xt=urn:btih:0123456789012345678901234567890123456789&xs=file:///a.torrent"}) {
+    const auto uri = parse_uri(text);
+    BOOST_REQUIRE_MESSAGE(uri, (uri ? "" : uri.error().message));
+    BOOST_TEST(uri->metainfo_url.empty());
+    BOOST_TEST(!uri->bare());
+    BOOST_TEST(uri->info_hash_v1.has_value());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_hash_in_base32_is_the_same_hash) {
