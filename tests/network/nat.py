@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A small internet of network namespaces: a public network, hosts on it and behind routers that
-translate addresses in the four classic ways, and a STUN and TURN server. Needs root.
+translate addresses in the four classic ways, slow links, and a STUN and TURN server. Needs root.
 
     with nat.Internet() as internet:
         internet.add_host("anna", "cone")
@@ -51,7 +51,7 @@ class Internet:
         self.prefix = f"triad-{os.getpid()}-{next(_number)}-"
         self.namespaces = []
         self.addresses = {}
-        self.relay = None
+        self.processes = []
         self.folder = tempfile.mkdtemp(prefix="triad-internet-")
 
     def __enter__(self):
@@ -63,9 +63,11 @@ class Internet:
         return self
 
     def __exit__(self, *_):
-        if self.relay:
-            self.relay.kill()
-            self.relay.wait()
+        for process in self.processes:
+            process.kill()
+            process.wait()
+            if process.stdout:
+                process.stdout.close()
         for name in self.namespaces:
             subprocess.run(["ip", "netns", "del", self.prefix + name], check=False)
         shutil.rmtree(self.folder)
@@ -78,9 +80,11 @@ class Internet:
         run("ip", "-n", self.prefix + name, "-batch", "-", text=commands)
 
     def add_host(self, name, nat):
-        """A host of that name; `nat` is one of NATS, or ipv6."""
+        """A host of that name; `nat` is one of NATS, or ipv6, or none: on no network yet."""
         number = 10 + len(self.addresses)
         self._add_namespace(name, ipv6=nat == "ipv6")
+        if nat == "none":
+            return
         if nat == "ipv6":
             self._plug_in(name)
             self.addresses[name] = f"2001:db8::{number}"
@@ -93,6 +97,26 @@ class Internet:
         else:
             self._add_router(name, nat, number)
             self.addresses[name] = f"192.168.{number}.2"
+
+    def join_slowly(self, one, other, delay_link, *options):
+        """A slow link between two hosts: 10.78.1.1 and 10.78.1.2. The options are the program's."""
+        devices = [word for name in (one, other) for word in (self.prefix + name, "slow")]
+        joined = subprocess.Popen([delay_link, *devices, *options], stdout=subprocess.PIPE)
+        self.processes.append(joined)
+        if joined.stdout.readline() != b"up\n":
+            raise RuntimeError("the slow link is not up")
+        for number, name in enumerate((one, other), 1):
+            self.ip(name, f"addr add 10.78.1.{number}/24 dev slow\nlink set slow up\n"
+                          f"route add default via 10.78.1.{3 - number}\n")
+            self.addresses[name] = f"10.78.1.{number}"
+
+    def move(self, name):
+        """Gives an open host another address, as another network does."""
+        number = self.addresses[name].split(".")[-1]
+        moved = f"203.0.113.{int(number) + 100}"
+        self.ip(name, f"addr del {self.addresses[name]}/24 dev wan\naddr add {moved}/24 dev wan\n")
+        self._swallow(name, "wan")
+        self.addresses[name] = moved
 
     def start_relay(self):
         """coturn: STUN and TURN on both of SERVERS; there when this returns."""
@@ -115,8 +139,8 @@ pidfile={self.folder}/turn.pid
 userdb={self.folder}/turn.db
 """)
         with open(os.path.join(self.folder, "turn.out"), "w", encoding="utf-8") as out:
-            self.relay = subprocess.Popen(self.inside("public", "turnserver", "-c", settings),
-                                          stdout=out, stderr=out)
+            self.processes.append(subprocess.Popen(
+                self.inside("public", "turnserver", "-c", settings), stdout=out, stderr=out))
         run(*self.inside("public", "python3", "-B", __file__, "await-stun", *SERVERS))
 
     def _add_namespace(self, name, ipv6=False):
@@ -138,8 +162,8 @@ userdb={self.folder}/turn.db
     def _swallow(self, name, device):
         """A default route that leads nowhere, silently: as the internet does with packets to private
         addresses. An error instead would end a relay's allocation, or a check, at once."""
-        self.ip(name, f"neigh add {NOBODY} lladdr 02:00:00:00:00:99 dev {device} nud permanent\n"
-                      f"route add default via {NOBODY}\n")
+        self.ip(name, f"neigh replace {NOBODY} lladdr 02:00:00:00:00:99 dev {device} nud permanent\n"
+                      f"route replace default via {NOBODY}\n")
 
     def _plug_in(self, name):
         """Gives a namespace the device "wan", on the public network."""
