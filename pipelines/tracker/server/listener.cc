@@ -10,6 +10,9 @@
 namespace triad::tracker {
 namespace {
 
+// What the kernel takes of what a connection can't send yet, in bytes: it would keep megabytes for
+// each slow reader, uncounted.
+constexpr int unsent_in_kernel = 128 * 1024;
 constexpr int backlog = 4096; // a city that reconnects; the kernel's somaxconn bounds it
 
 FileDescriptor open_spare() {
@@ -33,7 +36,11 @@ Result<Listener> Listener::open(const SocketAddress& address) {
   const int socket = listener.socket_.get();
   const int on = 1;
   const int off = 0;
+  // Accepted sockets inherit what concerns TCP.
   if (socket < 0 || setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) != 0 ||
+      setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_in_kernel,
+                 sizeof unsent_in_kernel) != 0 ||
       (address.ipv6() && setsockopt(socket, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off) != 0) ||
       ::bind(socket, address.raw(), address.size) != 0 || ::listen(socket, backlog) != 0 ||
       getsockname(socket, listener.address_.raw(), &listener.address_.size) != 0) {
@@ -50,8 +57,6 @@ std::optional<Accepted> Listener::accept() {
     FileDescriptor socket(
         accept4(socket_.get(), from.raw(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket) {
-      const int on = 1;
-      setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
       return Accepted{std::move(socket), from.address()};
     }
     if (errno == EINTR || errno == ECONNABORTED || errno == EPROTO) {

@@ -7,16 +7,21 @@
 #include "kit/temporary_folder.h"
 #include "peers/signal/requests.h"
 #include "tracker/access/allow_list.h"
+#include "tracker/server/listener.h"
 #include "websocket_client.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <fstream>
 #include <thread>
 
@@ -237,6 +242,29 @@ BOOST_AUTO_TEST_CASE(the_end_of_a_tracker_is_a_goodbye) {
   end.join(); // although nothing comes from the other
   BOOST_TEST(mute.read_close() == 1001u);
   BOOST_TEST(mute.read_end());
+}
+
+BOOST_AUTO_TEST_CASE(the_kernel_keeps_little_for_a_slow_reader) {
+  auto listener = Listener::open(*parse_socket_address("127.0.0.1:0"));
+  BOOST_REQUIRE(static_cast<bool>(listener));
+  WebSocketClient slow("ws://127.0.0.1:" + std::to_string(listener->address().port()));
+  const auto accepted = listener->accept();
+  BOOST_REQUIRE(static_cast<bool>(accepted));
+  const std::string part(16 * 1024, ' ');
+  std::size_t sent = 0;
+  while (sent < 64 * 1024 * 1024 &&
+         send(accepted->socket.get(), part.data(), part.size(), MSG_NOSIGNAL) > 0) {
+    sent += part.size();
+  }
+  BOOST_TEST(errno == EAGAIN);
+  int unsent = 0;
+  ioctl(accepted->socket.get(), SIOCOUTQNSD, &unsent);
+  BOOST_TEST(unsent > 0);
+  BOOST_TEST(unsent < 512 * 1024);
+  int no_delay = 0;
+  socklen_t size = sizeof no_delay;
+  getsockopt(accepted->socket.get(), IPPROTO_TCP, TCP_NODELAY, &no_delay, &size);
+  BOOST_TEST(no_delay == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_an_error) {
