@@ -12,7 +12,6 @@ namespace triad::tracker::redis {
 namespace {
 
 constexpr std::uint8_t max_redirections = 5;
-constexpr std::size_t max_postponed = 1000;
 
 } // namespace
 
@@ -22,7 +21,6 @@ Cluster::Cluster(boost::asio::io_context& loop, ClusterOptions options, Events e
       events_(std::move(events)),
       backoff_(options_.first_retry, options_.last_retry, options_.seed),
       refresh_timer_(loop),
-      postponed_timer_(loop),
       known_(options_.url.hosts) {}
 
 Cluster::~Cluster() {
@@ -85,16 +83,12 @@ void Cluster::answered(const Address& from, Command&& command, const Reply* repl
     drop(command);
     return;
   }
+  // TRYAGAIN is for commands with several keys, which we have none of.
   if (reply->kind == Reply::Kind::error && command.slot) {
     const auto redirection = parse_redirection(reply->text, from);
-    const bool again = redirection || reply->text.starts_with("TRYAGAIN");
-    if (again && command.redirections < max_redirections) {
+    if (redirection && command.redirections < max_redirections) {
       ++command.redirections;
       ++totals_.redirections;
-      if (!redirection) {
-        postpone(std::move(command));
-        return;
-      }
       Connection& to = node(redirection->to);
       redirection->ask ? put(to, {redis::command({"ASKING"})}) : moved(*redirection);
       put(to, std::move(command));
@@ -115,21 +109,6 @@ void Cluster::refused(const Address& from, const std::string& error) {
   } else if (error.starts_with("LOADING") || error.starts_with("READONLY") ||
              error.starts_with("MASTERDOWN")) {
     node(from).give_up(error); // another host may be the master by now
-  }
-}
-
-void Cluster::postpone(Command&& command) {
-  if (postponed_.size() == max_postponed) {
-    drop(command);
-    return;
-  }
-  postponed_.push_back(std::move(command));
-  if (postponed_.size() == 1) {
-    wait(*this, postponed_timer_, options_.first_retry, [this] {
-      for (Command& each : std::exchange(postponed_, {})) {
-        send(std::move(each));
-      }
-    });
   }
 }
 

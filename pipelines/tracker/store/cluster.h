@@ -66,7 +66,6 @@ private:
   void drop(const Command& command);
   void answered(const Address& from, Command&& command, const Reply* reply);
   void refused(const Address& from, const std::string& error);
-  void postpone(Command&& command);
   void refresh_later();
   void refresh();
   [[nodiscard]] Address whom_to_ask();
@@ -78,14 +77,13 @@ private:
   const ClusterOptions options_;
   const Events events_;
   Backoff backoff_;
-  boost::asio::steady_timer refresh_timer_, postponed_timer_;
+  boost::asio::steady_timer refresh_timer_;
   std::map<Address, std::shared_ptr<Connection>> nodes_;
   std::vector<Address> known_; // whom to ask for the topology
   std::size_t turn_ = 0;       // of those who are asked
   SlotMap slots_;
   bool refreshing_ = false; // or about to
   std::chrono::steady_clock::time_point settled_at_;
-  std::vector<Command> postponed_; // TRYAGAIN
   ClusterTotals totals_;
 };
 

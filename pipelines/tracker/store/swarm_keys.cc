@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tracker/store/swarm_keys.h"
 
+#include "release/hashes.h"
 #include "tracker/store/tracker_bytes.h"
 
 #include <algorithm>
@@ -19,16 +20,6 @@ constexpr std::string_view sample_seeders = "16", sample_leechers = "32";
 constexpr milliseconds slack = std::chrono::minutes(1);
 // After the last download a release's counter stays for 30 days.
 constexpr std::string_view counter_seconds = "2592000";
-
-std::string hex(const signal::InfoHash& swarm) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : swarm.bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
-}
 
 std::string member(const signal::PeerId& peer, TrackerId tracker) {
   std::string text(reinterpret_cast<const char*>(peer.bytes.data()), peer_bytes);
@@ -100,7 +91,7 @@ bool read_sample(const Reply& reply, bool seeder, TrackerId self, std::vector<Re
 } // namespace
 
 SwarmKeys::SwarmKeys(const signal::InfoHash& swarm) {
-  const std::string tagged = "triad:{" + hex(swarm) + "}:";
+  const std::string tagged = "triad:{" + hex(std::as_bytes(std::span(swarm.bytes))) + "}:";
   seeders = tagged + "seeders";
   leechers = tagged + "leechers";
   downloaded = tagged + "downloaded";

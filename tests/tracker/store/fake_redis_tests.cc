@@ -120,21 +120,6 @@ BOOST_AUTO_TEST_CASE(redirections_in_a_circle_end) {
   BOOST_TEST(first.count("ZADD") + second.count("ZADD") == 6u);
 }
 
-BOOST_AUTO_TEST_CASE(try_again_is_tried_again) {
-  FakeRedis fake(loop);
-  int refusals = 2;
-  fake.answer = [&](const Words& words) -> std::optional<std::string> {
-    if (words[0] == "ZADD" && refusals-- > 0)
-      return "-TRYAGAIN Multiple keys request during rehashing of slot\r\n";
-    return std::nullopt;
-  };
-  StoreSeat seat(loop, fake.url());
-  until("ready", [&] { return seat.ready(); });
-  seat.store->joined(swarm_of(1), peer_of(5), true, 300s);
-  until("the third try", [&] { return fake.count("ZADD") == 3; });
-  BOOST_TEST(seat.store->totals().refused == 0u);
-}
-
 BOOST_AUTO_TEST_CASE(a_cluster_that_is_down_is_told_of_all_peers_when_it_is_up) {
   FakeRedis fake(loop);
   fake.answer = cluster_of(fake);
