@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "tracker/access/allow_list.h"
 
+#include "release/hashes.h"
+
 #include <algorithm>
+#include <span>
 
 namespace triad::tracker {
 namespace {
@@ -40,13 +43,7 @@ std::optional<signal::InfoHash> parse_info_hash(std::string_view hex) {
 }
 
 std::string hex(const signal::InfoHash& hash) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : hash.bytes) {
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
+  return triad::hex(std::as_bytes(std::span(hash.bytes)));
 }
 
 Result<AllowList> AllowList::parse(std::string_view file) {
