@@ -18,6 +18,9 @@ import tempfile
 
 import sandbox
 
+sys.path.append(os.path.join(sandbox.HERE, "../tracker/running"))
+from peer import make_certificate  # noqa: E402
+
 FILE_BYTES = 1_500_000
 
 
@@ -79,7 +82,7 @@ def main():
     tracker, what, *record = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TMPDIR"] = folder
-        certificate, key = sandbox.make_certificate(folder)
+        certificate, key = make_certificate(folder)
         os.environ["NODE_EXTRA_CA_CERTS"] = certificate
         trackers = (reference(certificate, key, *record) if tracker == "reference" else
                     triad_tracker(tracker, certificate, key))

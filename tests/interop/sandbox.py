@@ -33,16 +33,6 @@ def enter():
     sys.exit(inside.returncode)
 
 
-def make_certificate(folder):
-    """A self-made certificate for 127.0.0.1: (certificate, key), both PEM files."""
-    certificate, key = os.path.join(folder, "certificate.pem"), os.path.join(folder, "key.pem")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-         "-days", "1", "-subj", "/CN=triad test", "-addext", "subjectAltName=IP:127.0.0.1",
-         "-keyout", key, "-out", certificate], check=True, stderr=subprocess.DEVNULL)
-    return certificate, key
-
-
 class Process:
     """A program that prints a line when it is ready."""
 
