@@ -184,6 +184,7 @@ BOOST_AUTO_TEST_CASE(who_does_not_read_at_all_counts_as_silent) {
 
 BOOST_AUTO_TEST_CASE(who_has_more_than_his_share_of_what_waits_is_ended) {
   limits.waiting_bytes = 1'000'000;
+  limits.queued_bytes = 100'000'000;
   connections.apply(limits, 0);
   std::vector<triad::test::WebSocketClient> clients;
   for (int i = 0; i < 10; ++i) {
