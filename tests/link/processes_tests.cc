@@ -44,6 +44,27 @@ BOOST_AUTO_TEST_CASE(the_other_offers) {
   exchange(true);
 }
 
+// Neither says goodbye; ICE's consent (RFC 7675) runs out.
+BOOST_AUTO_TEST_CASE(a_process_is_killed_and_one_is_stopped) {
+  Loop loop;
+  {
+    OtherProcess killed(loop, false), stopped(loop, true), lives(loop, true);
+    for (OtherProcess* other : {&killed, &stopped, &lives})
+      other->connect();
+    ChannelEnd& channel = lives.here.open("a");
+    killed.signal(SIGKILL);
+    stopped.signal(SIGSTOP);
+    BOOST_REQUIRE(
+        loop.run_until([&] { return !killed.here.ends.empty() && !stopped.here.ends.empty(); }));
+    BOOST_TEST((killed.here.ends[0] == Link::End::consent_lost), killed.here.reason);
+    BOOST_TEST((stopped.here.ends[0] == Link::End::consent_lost), stopped.here.reason);
+    BOOST_TEST(lives.here.ends.empty());
+    BOOST_TEST(channel.channel->send(bytes_of("there?")));
+    BOOST_REQUIRE(loop.run_until([&] { return !channel.messages.empty(); }));
+  }
+  wait_until_gone(loop);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace

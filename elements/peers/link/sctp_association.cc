@@ -23,9 +23,10 @@ constexpr std::uint64_t ahead = 256 * 1024, most = buffer_size - 128 * 1024;
 // All links together; beyond that each may hold `scarce`.
 constexpr std::uint64_t most_together = 16 * 1024 * 1024, scarce = 64 * 1024;
 
-// A whole IP packet of 1200 bytes at most, of which 28 are IPv4's and UDP's and 37 DTLS's; SCTP
-// wants a multiple of 4. Path MTU discovery needs ICMP, which we don't see.
-constexpr std::uint32_t packet_size = (1200 - 28 - 37) & ~3;
+// A whole IP packet of 1200 bytes at most, of which 28 are IPv4's and UDP's, 37 DTLS's and 12
+// SCTP's header, which usrsctp adds; it wants a multiple of 4. Path MTU discovery needs ICMP, which
+// we don't see.
+constexpr std::uint32_t path_mtu = (1200 - 28 - 37 - 12) & ~3;
 
 // In usrsctp's source, and not in its public header.
 constexpr int sctp_get_sndbuf_use = 0x1101;
@@ -120,7 +121,7 @@ bool SctpAssociation::connect(std::uint16_t local_port, std::uint16_t remote_por
   sctp_paddrparams path{};
   std::memcpy(&path.spp_address, &there, sizeof there);
   path.spp_flags = SPP_PMTUD_DISABLE;
-  path.spp_pathmtu = packet_size;
+  path.spp_pathmtu = path_mtu;
   return set(socket_, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, path);
 }
 
