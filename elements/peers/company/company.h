@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ struct sockaddr;
 
 namespace triad {
 
-enum class PeerNumber : std::uint32_t {}; // one peer of one swarm; never used again
+enum class PeerNumber : std::uint32_t {}; // one peer of one swarm; never another's
 
 struct CompanySettings {
   IceSettings ice;                   // stun: from settings; empty: what trackers name is used
@@ -53,10 +54,11 @@ public:
 };
 
 struct SwarmOptions {
-  Sha1 info_hash{};                                   // v1, or the first 20 bytes of v2's
-  bool v2 = false;                                    // has v2 hashes
-  ReleasePtr release;                                 // null: a magnet link; see on_metadata()
-  std::vector<std::string> trackers;                  // the metainfo's or the link's
+  Sha1 info_hash{};                   // v1, or the first 20 bytes of v2's
+  bool v2 = false;                    // has v2 hashes
+  std::optional<Sha256> info_hash_v2; // that a magnet link names: its metadata must agree
+  ReleasePtr release;                 // null: a magnet link; see on_metadata()
+  std::vector<std::string> trackers;  // the metainfo's or the link's
   std::shared_ptr<const std::vector<std::byte>> info; // the info dictionary, for BEP 9; may be null
   std::shared_ptr<Stock> stock;                       // may be null: nothing is given
 };
@@ -78,10 +80,14 @@ public:
     // It chokes us, or doesn't any more: it keeps what it has and may be asked again soon, where
     // on_gone() would let the server go far ahead. What was asked of it is refused one by one.
     virtual void on_choked(PeerNumber peer, bool choked) { (void)peer, (void)choked; }
-    // Peers are being looked for: a tracker is being asked, or links are being made.
+    // Peers are being looked for: a tracker is being asked, or links are being made. For about ten
+    // seconds after the release was joined, the last of its peers left, or a tracker's dial turned;
+    // no longer than something may come of it.
     virtual void on_looking(bool looking) = 0;
     // The info dictionary of a magnet link, whose hash agrees.
     virtual void on_metadata(const std::vector<std::byte>& info) { (void)info; }
+    // The release with its v2 piece layers, brought by peers: where it was given without them.
+    virtual void on_layers(const ReleasePtr& whole) { (void)whole; }
   };
   struct PeerFacts {
     PeerNumber number{};
@@ -122,7 +128,7 @@ class Company {
 public:
   [[nodiscard]] static std::unique_ptr<Company> make(CompanyHost host, CompanySettings settings,
                                                      std::uint64_t seed);
-  virtual ~Company() = default; // after its swarms; closes all links
+  virtual ~Company() = default; // after its swarms, not from a callback; closes all links
 
   virtual void set(const CompanySettings& settings) = 0;
   // The release's swarm, announced from now on. One object per release at a time: who asks again
