@@ -122,6 +122,12 @@ BOOST_AUTO_TEST_CASE(the_session_speaks_for_its_sections) {
   BOOST_TEST(read(sdp).ice_ufrag == "other");
 }
 
+BOOST_AUTO_TEST_CASE(the_first_of_several_counts) {
+  const std::string again =
+      std::string(chromium) + "a=ice-ufrag:other\r\na=mid:1\r\na=setup:active\r\n";
+  BOOST_TEST((read(again) == read(chromium)));
+}
+
 BOOST_AUTO_TEST_CASE(several_fingerprints) {
   const std::string others = "a=fingerprint:sha-1 00:01:02\r\na=fingerprint:sha-512 zz\r\n";
   std::string sdp = replaced(chromium, "a=fingerprint", others + "a=fingerprint");

@@ -107,6 +107,10 @@ BOOST_AUTO_TEST_CASE(compression_that_leads_nowhere) {
     packet.answer_at(target, {10, 79, 0, 1}); // the pointer itself stands at 12
     BOOST_TEST(refused(packet.bytes()), target);
   }
+  // Ahead, to where a name really stands: the record has 16 bytes.
+  DnsPacket ahead(0, 0x8400);
+  ahead.answer_at(12 + 16, {10, 79, 0, 1}).answer(asked, 1, 1, 120, {10, 79, 0, 1});
+  BOOST_TEST(refused(ahead.bytes()));
   // A label and then a pointer to before it: a circle that would grow for ever.
   DnsPacket circle(0, 0x8400);
   circle.answer_label_at("a", 12, {10, 79, 0, 1});

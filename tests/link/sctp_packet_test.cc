@@ -7,6 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +70,23 @@ BOOST_AUTO_TEST_CASE(instruction_and_table_agree) {
     const Bytes part = Bytes(bytes).subspan(from, random.below(bytes.size() - from + 1));
     BOOST_REQUIRE_EQUAL(crc32c(part), crc32c_by_table(part));
   }
+}
+
+BOOST_AUTO_TEST_CASE(an_init_of_usrsctp) { // with the checksum that it made itself
+  constexpr std::string_view digits =
+      "13881388000000008f4fa8440100005a62e526a000020000000a0800b3c6ef8180000004c0000004"
+      "80080009c00fc18082000000800200247832cda802ac8aff294345467deb1ee4d96f9221d4eff874"
+      "0dfa3d8ae9e3fde580040006000100008003000680c10000";
+  Packet packet;
+  for (std::size_t i = 0; i < digits.size(); i += 2)
+    packet.push_back(
+        static_cast<std::byte>(std::stoi(std::string(digits.substr(i, 2)), nullptr, 16)));
+  BOOST_TEST(accepted(packet));
+  const Packet original = packet;
+  packet[8] = packet[9] = packet[10] = packet[11] = std::byte{0x77};
+  BOOST_TEST(!accepted(packet));
+  set_sctp_checksum(packet);
+  BOOST_TEST((packet == original));
 }
 
 BOOST_AUTO_TEST_CASE(any_wrong_bit_is_seen) {
