@@ -102,6 +102,34 @@ BOOST_AUTO_TEST_CASE(another_size_than_said_is_a_lie) {
   BOOST_TEST(!collected.next(1));
 }
 
+// Ten peers say ten sizes of nearly 16 MiB and send them; an honest one need not wait for them.
+BOOST_AUTO_TEST_CASE(what_is_held_is_bounded_and_large_lies_go_first) {
+  auto collected = exchange();
+  collected.offered(100, static_cast<std::uint32_t>(info.size()));
+  BOOST_REQUIRE((collected.next(100) == 0u));
+  BOOST_REQUIRE(collected.received(100, part_of(info, 0)));
+  Content large(max_metadata);
+  std::size_t asked_again = 0;
+  for (std::uint32_t peer = 0; peer < 10; ++peer) {
+    const std::uint32_t size = max_metadata - peer;
+    large.resize(size);
+    collected.offered(peer, size);
+    for (std::uint32_t part = 0; part < 1000; ++part) {
+      const auto asked = collected.next(peer);
+      BOOST_REQUIRE(asked);
+      asked_again += *asked != part ? 1 : 0;
+      BOOST_REQUIRE(collected.received(peer, part_of(large, *asked)));
+    }
+  }
+  BOOST_TEST(asked_again == 0u);
+  // Of the first ones nothing is left; of the honest one's all.
+  BOOST_TEST(collected.next(0).value() == 0u);
+  BOOST_TEST(collected.next(9).value() == 1000u);
+  while (const auto part = collected.next(100))
+    BOOST_REQUIRE(collected.received(100, part_of(info, *part)));
+  BOOST_TEST(collected.done());
+}
+
 BOOST_AUTO_TEST_CASE(whatever_liars_do_the_honest_peer_wins) {
   kit::Random random(5);
   for (int round = 0; round < 300; ++round) {

@@ -232,6 +232,8 @@ void Conversation::cancel(BlockIndex block) {
 }
 
 void Conversation::send_block(const BlockRequest& request, Bytes bytes) {
+  if (bytes.size() != request.length)
+    return reject(request);
   if (state_->asked.answered(request, false))
     state_->send(Block{request.piece, request.begin, bytes});
 }

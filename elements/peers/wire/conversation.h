@@ -154,7 +154,8 @@ public:
   // outstanding with it.
   void request(BlockIndex block, Urgency urgency);
   void cancel(BlockIndex block); // it is not outstanding any more; if it still comes: BytesUnasked
-  // Answers to what the peer asked and did not cancel (without BEP 6: others are ignored).
+  // Answers to what the peer asked and did not cancel (without BEP 6: others are ignored). Bytes
+  // of another length than it asked for are a rejection.
   void send_block(const BlockRequest& request, Bytes bytes);
   void reject(const BlockRequest& request);
 

@@ -38,24 +38,6 @@ Sha256 pad_of(const LayerShape& shape) {
   return merkle_pad(std::uint64_t{1} << shape.base_layer);
 }
 
-std::optional<FileIndex> file_with(const Release& release, const Sha256& root) {
-  for (std::uint32_t at = 0; at < release.files().size(); ++at)
-    if (!release.piece_layer(FileIndex(at)).empty() && release.root(FileIndex(at)) == root)
-      return FileIndex(at);
-  return std::nullopt;
-}
-
-// The node that stands `height` above the layer, over the hashes from `index << height` on.
-Sha256 node(std::span<const Sha256> layer, const Sha256& pad, std::uint32_t height,
-            std::uint32_t index) {
-  const std::size_t width = std::size_t{1} << height;
-  const std::size_t begin = std::min(std::size_t{index} << height, layer.size());
-  const std::size_t end = std::min(begin + width, layer.size());
-  return merkle_root({layer.begin() + static_cast<std::ptrdiff_t>(begin),
-                      layer.begin() + static_cast<std::ptrdiff_t>(end)},
-                     width, pad);
-}
-
 bool fits(const LayerShape& shape, const HashRequest& request) {
   return request.base_layer == shape.base_layer && request.length >= 2 &&
          request.length <= max_hashes && std::has_single_bit(request.length) &&
@@ -110,21 +92,51 @@ bool proven(const LayerShape& shape, const HashRequest& request, Bytes hashes) {
   return index == 0 && known == shape.root;
 }
 
-std::optional<std::vector<std::byte>> answer(const Release& release, const HashRequest& request) {
-  const auto file = file_with(release, request.root);
-  if (!file)
+HashAnswers::HashAnswers(ReleasePtr release) : release_(std::move(release)) {
+  for (std::uint32_t at = 0; at < release_->files().size(); ++at) {
+    const FileIndex file(at);
+    const auto shape = layer_shape(*release_, file);
+    if (shape && !release_->piece_layer(file).empty())
+      trees_.try_emplace(shape->root, Tree{file, *shape, {}, {}});
+  }
+}
+
+void HashAnswers::grow(Tree& tree) const {
+  const auto layer = release_->piece_layer(tree.file);
+  tree.padding.push_back(pad_of(tree.shape));
+  std::vector<Sha256> below(layer.begin(), layer.end());
+  for (std::uint32_t width = tree.shape.width; width > 2; width /= 2) {
+    const Sha256 pad = tree.padding.back();
+    std::vector<Sha256> above;
+    for (std::size_t at = 0; at < below.size(); at += 2)
+      above.push_back(
+          merkle_root({below[at], at + 1 < below.size() ? below[at + 1] : pad}, 2, pad));
+    tree.padding.push_back(merkle_root({pad, pad}, 2, pad));
+    tree.upper.push_back(above);
+    below = std::move(above);
+  }
+}
+
+// `height`: 0 is the piece layer.
+Sha256 HashAnswers::node(const Tree& tree, std::uint32_t height, std::uint32_t index) const {
+  const std::span<const Sha256> layer =
+      height == 0 ? release_->piece_layer(tree.file) : std::span(tree.upper[height - 1]);
+  return index < layer.size() ? layer[index] : tree.padding[height];
+}
+
+std::optional<std::vector<std::byte>> HashAnswers::answer(const HashRequest& request) {
+  const auto found = trees_.find(request.root);
+  if (found == trees_.end() || !fits(found->second.shape, request))
     return std::nullopt;
-  const auto shape = layer_shape(release, *file);
-  if (!shape || !fits(*shape, request))
-    return std::nullopt;
-  const std::span<const Sha256> layer = release.piece_layer(*file);
-  const Sha256 pad = pad_of(*shape);
+  Tree& tree = found->second;
+  if (tree.padding.empty())
+    grow(tree);
   std::vector<std::byte> out;
   for (std::uint32_t at = 0; at < request.length; ++at)
-    append_bytes(out, request.index + at < layer.size() ? layer[request.index + at] : pad);
+    append_bytes(out, node(tree, 0, request.index + at));
   std::uint32_t index = request.index / request.length;
   for (std::uint32_t at = 0; at < uncle_count(request.length, request.proof_layers); ++at) {
-    append_bytes(out, node(layer, pad, log2(request.length) + at, index ^ 1u));
+    append_bytes(out, node(tree, log2(request.length) + at, index ^ 1u));
     index /= 2;
   }
   return out;

@@ -9,6 +9,7 @@
 #include "peers/wire/messages.h"
 #include "release/release.h"
 
+#include <map>
 #include <vector>
 
 namespace triad::wire {
@@ -34,9 +35,28 @@ struct LayerShape {
 // `request` is one of layer_request().
 [[nodiscard]] bool proven(const LayerShape& shape, const HashRequest& request, Bytes hashes);
 
-// The answer to a peer's request: hashes and uncles. Nothing if it can't be given: another file, a
-// layer other than the pieces', a piece layer that isn't known, or numbers that don't fit.
-[[nodiscard]] std::optional<std::vector<std::byte>> answer(const Release& release,
-                                                           const HashRequest& request);
+// Answers peers' requests about one release. Keeps the layers above each piece layer that was asked
+// for, which are as many hashes again: a peer that asks on and on must not make us hash.
+class HashAnswers {
+public:
+  explicit HashAnswers(ReleasePtr release);
+  // Hashes and uncles. Nothing if that can't be given: another file, a layer other than the
+  // pieces', a piece layer that isn't known, or numbers that don't fit.
+  [[nodiscard]] std::optional<std::vector<std::byte>> answer(const HashRequest& request);
+
+private:
+  struct Tree {
+    FileIndex file;
+    LayerShape shape;
+    // Above the piece layer, up to below the root; only what stands for bytes.
+    std::vector<std::vector<Sha256>> upper;
+    std::vector<Sha256> padding; // of the piece layer, and of each of these
+  };
+  [[nodiscard]] Sha256 node(const Tree& tree, std::uint32_t height, std::uint32_t index) const;
+  void grow(Tree& tree) const;
+
+  ReleasePtr release_;
+  std::map<Sha256, Tree> trees_; // by root
+};
 
 } // namespace triad::wire

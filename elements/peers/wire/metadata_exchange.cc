@@ -28,26 +28,21 @@ void MetadataExchange::offered(Peer peer, std::uint32_t size) {
     offers_.try_emplace(peer, size);
 }
 
-// The attempt that this peer may help with; begun if there is room for one more.
-MetadataExchange::Attempt* MetadataExchange::attempt_for(Peer peer, std::uint32_t size) {
+// The attempt that this peer may help with.
+MetadataExchange::Attempt& MetadataExchange::attempt_for(Peer peer, std::uint32_t size) {
   const bool doubted = doubted_.contains(size);
   for (Attempt& attempt : attempts_)
     if (attempt.alone ? attempt.alone == peer : attempt.size == size && !doubted)
-      return &attempt;
-  if (attempts_.size() == max_attempts)
-    return nullptr;
-  attempts_.push_back({size, doubted ? std::optional(peer) : std::nullopt, {}});
-  return &attempts_.back();
+      return attempt;
+  return attempts_.emplace_back(Attempt{size, doubted ? std::optional(peer) : std::nullopt, {}, 0});
 }
 
 std::optional<std::uint32_t> MetadataExchange::next(Peer peer) {
   const auto offer = offers_.find(peer);
   if (done() || offer == offers_.end())
     return std::nullopt;
-  Attempt* const attempt = attempt_for(peer, offer->second);
-  if (!attempt)
-    return std::nullopt;
-  auto& parts = attempt->parts;
+  Attempt& attempt = attempt_for(peer, offer->second);
+  auto& parts = attempt.parts;
   const auto busy = std::count_if(parts.begin(), parts.end(),
                                   [&](const Part& part) { return part.asked.contains(peer); });
   if (busy >= static_cast<std::ptrdiff_t>(at_once))
@@ -59,7 +54,7 @@ std::optional<std::uint32_t> MetadataExchange::next(Peer peer) {
   for (std::size_t at = 0; at < parts.size(); ++at)
     if (parts[at].bytes.empty() && parts[at].asked.empty())
       return ask(at);
-  if (parts.size() < part_count(attempt->size)) {
+  if (parts.size() < part_count(attempt.size)) {
     parts.emplace_back();
     return ask(parts.size() - 1);
   }
@@ -91,12 +86,28 @@ Status MetadataExchange::received(Peer peer, const MetadataReceived& answer) {
   }
   if (!part.bytes.empty())
     return ok(); // another peer was faster
+  attempt->held += answer.bytes.size();
+  make_room(*attempt);
   part.bytes.assign(answer.bytes.begin(), answer.bytes.end());
   part.from = peer;
   const bool whole = attempt->parts.size() == part_count(attempt->size) &&
                      std::all_of(attempt->parts.begin(), attempt->parts.end(),
                                  [](const Part& each) { return !each.bytes.empty(); });
   return whole ? finish(*attempt, peer) : ok();
+}
+
+void MetadataExchange::make_room(const Attempt& keep) {
+  std::size_t held = 0;
+  for (const Attempt& attempt : attempts_)
+    held += attempt.held;
+  while (held > max_held) { // `keep` alone is smaller
+    auto largest = attempts_.end();
+    for (auto at = attempts_.begin(); at != attempts_.end(); ++at)
+      if (&*at != &keep && (largest == attempts_.end() || at->held > largest->held))
+        largest = at;
+    held -= largest->held;
+    attempts_.erase(largest);
+  }
 }
 
 Status MetadataExchange::finish(Attempt& attempt, Peer last) {
@@ -115,7 +126,7 @@ Status MetadataExchange::finish(Attempt& attempt, Peer last) {
   }
   if (!from_one)
     doubted_.insert(attempt.size);
-  attempts_.erase(attempts_.begin() + (&attempt - attempts_.data()));
+  attempts_.remove_if([&](const Attempt& each) { return &each == &attempt; });
   if (!from_one)
     return ok();
   gone(last);

@@ -12,6 +12,7 @@
 
 #include "peers/wire/conversation.h"
 
+#include <list>
 #include <map>
 #include <set>
 #include <vector>
@@ -21,10 +22,12 @@ namespace triad::wire {
 class MetadataExchange {
 public:
   using Peer = std::uint32_t; // as the caller numbers them
-  // Parts outstanding with one peer, and dictionaries that are being collected: memory is bounded
-  // by as many times max_metadata, and nothing is set aside before it has come.
+  // Parts outstanding with one peer.
   static constexpr std::size_t at_once = 4;
-  static constexpr std::size_t max_attempts = 2;
+  // Bytes that are held of all that is being collected. None are set aside before they have come,
+  // and the largest collection goes where there is no room: so nobody has to wait for a peer that
+  // says a wrong size and sends nothing.
+  static constexpr std::size_t max_held = std::size_t{2} * max_metadata;
 
   // What the link names; at least one.
   MetadataExchange(std::optional<Sha1> v1, std::optional<Sha256> v2) : v1_(v1), v2_(v2) {}
@@ -53,17 +56,19 @@ private:
     std::uint32_t size = 0;
     std::optional<Peer> alone; // only from this peer
     std::vector<Part> parts;   // as many as have been asked for
+    std::size_t held = 0;      // bytes
   };
 
-  [[nodiscard]] Attempt* attempt_for(Peer peer, std::uint32_t size);
+  [[nodiscard]] Attempt& attempt_for(Peer peer, std::uint32_t size);
   [[nodiscard]] Attempt* attempt_with(Peer peer, std::uint32_t part);
+  void make_room(const Attempt& keep);
   [[nodiscard]] Status finish(Attempt& attempt, Peer last);
 
   std::optional<Sha1> v1_;
   std::optional<Sha256> v2_;
   std::map<Peer, std::uint32_t> offers_;
   std::set<std::uint32_t> doubted_; // sizes of which parts from several peers did not fit
-  std::vector<Attempt> attempts_;
+  std::list<Attempt> attempts_;     // one for each size that was said, or peer that is alone
   std::vector<std::byte> info_;
 };
 
