@@ -2,6 +2,7 @@
 // Nodes at a real tracker: they are counted, meet, leave, and come back when it does.
 #include "trackers_fixture.h"
 
+#include "peers/company/connector.h"
 #include "tracker/server/tracker.h"
 
 #include <boost/test/unit_test.hpp>
@@ -167,6 +168,35 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_comes_back_is_told_again) {
   BOOST_TEST(a.replies[2].complete + a.replies[3].complete == 1u); // "started" for both
 }
 
+BOOST_AUTO_TEST_CASE(a_tracker_that_was_killed_is_told_again) {
+  const auto launch = [](const std::string& listen) {
+    GSubprocess* program = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, nullptr, TRIAD_TRACKER,
+                                            "--listen", listen.c_str(), nullptr);
+    BOOST_REQUIRE(program);
+    return std::unique_ptr<GSubprocess, trackers::UnrefObject>(program);
+  };
+  const auto kill = [](GSubprocess* program) {
+    g_subprocess_force_exit(program);
+    g_subprocess_wait(program, nullptr, nullptr);
+  };
+  auto program = launch("127.0.0.1:0");
+  const std::unique_ptr<GDataInputStream, trackers::UnrefObject> out(
+      g_data_input_stream_new(g_subprocess_get_stdout_pipe(program.get())));
+  gchar* line = g_data_input_stream_read_line(out.get(), nullptr, nullptr, nullptr);
+  const std::string ready = line ? line : "";
+  g_free(line);
+  BOOST_REQUIRE(ready.starts_with("ready ws://"));
+  Node a(context.get(), 'a');
+  a.trackers->join(h, {ready.substr(6)}, seeder);
+  run([&] { return !a.replies.empty(); });
+  kill(program.get());
+  run([&] { return !a.reasons.empty(); });
+  program = launch(ready.substr(11));
+  run([&] { return a.replies.size() == 2; });
+  BOOST_TEST(a.replies[1].complete == 1u);
+  kill(program.get());
+}
+
 BOOST_AUTO_TEST_CASE(the_trackers_stun_server_has_its_host_name) {
   Node a(context.get(), 'a');
   const std::string by_name = "ws://localhost" + url.substr(url.rfind(':'));
@@ -187,6 +217,16 @@ BOOST_AUTO_TEST_CASE(the_operators_dial_is_passed_on_at_once) {
   run([&] { return a.replies.size() == 2; });
   BOOST_REQUIRE(a.replies[1].triad.has_value());
   BOOST_TEST(!a.replies[1].triad->peers);
+}
+
+BOOST_AUTO_TEST_CASE(it_may_be_an_ipv6_address) {
+  start("[::1]:0");
+  BOOST_REQUIRE(url.starts_with("ws://[::1]:"));
+  Node a(context.get(), 'a');
+  a.trackers->join(h, {url}, seeder);
+  run([&] { return !a.replies.empty(); });
+  BOOST_REQUIRE(a.replies[0].triad.has_value());
+  BOOST_TEST((a.replies[0].triad->stun == std::vector{"stun:" + url.substr(5)}));
 }
 
 BOOST_AUTO_TEST_CASE(one_tracker_down_does_not_hold_up_another) {

@@ -2,10 +2,12 @@
 """Real clients meet at a tracker, over ws and wss.
 
 usage: interop_test.py TRACKER WHAT [RECORD]
+       interop_test.py TRACKER nodes PROGRAM
     TRACKER  the program triad-tracker, or "reference": bittorrent-tracker's own server, which shows
              that a failure is the tracker's and not the test's
     WHAT     client: bittorrent-tracker's client; webtorrent: WebTorrent in Node and in Chromium;
-             stats: Chromium and the tracker's page (not the reference's)
+             stats: Chromium and the tracker's page (not the reference's); nodes: PROGRAM, which is
+             tracker_nodes.cc
     RECORD   with the reference: a file for all frames of its ws connections
 """
 import contextlib
@@ -44,6 +46,11 @@ def reference(certificate, key, *record):
         yield f"ws://127.0.0.1:{ws}", f"wss://127.0.0.1:{wss}"
 
 
+def nodes(url, _folder):
+    """Triad's nodes have all their conversations."""
+    subprocess.run((sys.argv[3], url, os.environ["NODE_EXTRA_CA_CERTS"]), check=True)
+
+
 def client(url, _folder):
     """bittorrent-tracker's client has all its conversations."""
     subprocess.run(node("tracker_client.mjs", url), check=True)
@@ -75,11 +82,12 @@ def stats(url, folder):
         subprocess.run(node("chromium_stats.mjs", page, seeder.first_line), check=True)
 
 
-scenarios = {"client": client, "webtorrent": webtorrent, "stats": stats}
+scenarios = {"nodes": nodes, "client": client, "webtorrent": webtorrent, "stats": stats}
 
 
 def main():
     tracker, what, *record = sys.argv[1:]
+    record = [] if what == "nodes" else record
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TMPDIR"] = folder
         certificate, key = make_certificate(folder)
