@@ -7,11 +7,12 @@
 
 namespace triad {
 
-// Those of interfaces that are up; loopback's only where there are no others.
+// Those of interfaces that are up, without IPv6's link-local ones; loopback's only where there are
+// no others.
 [[nodiscard]] std::vector<std::string> local_addresses();
 
-// Not for unspecified and multicast addresses; nor, from a stranger, for this machine's own
-// services: loopback, unless that is all we have.
+// Not unspecified, multicast and IPv6's link-local addresses; nor, for a stranger, this machine's
+// own services: loopback, unless that is all we have.
 [[nodiscard]] bool may_connect_to(const std::string& address);
 
 } // namespace triad
