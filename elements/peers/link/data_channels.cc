@@ -197,8 +197,8 @@ void DataChannels::peer_reset(std::uint16_t stream) {
 
 void DataChannels::reset_done(std::uint16_t stream) {
   const auto found = streams_.find(stream);
-  if (ended_ || found == streams_.end())
-    return;
+  if (ended_ || found == streams_.end() || found->second->state != Stream::State::closing)
+    return; // of one whose stream the peer has taken again
   found->second->our_half_done = true;
   if (found->second->peers_half_done)
     let_go(stream);
