@@ -80,8 +80,9 @@ BOOST_AUTO_TEST_CASE(pieces_that_do_not_exist) {
 BOOST_AUTO_TEST_CASE(pieces_that_prove_not_to_exist) {
   const auto release = kit::make_release(test::two_pieces());
   const std::byte spare{0x20};
+  const Content too_many(2);
   for (const Message& message :
-       {Message(Have{2}), Message(Bitfield{{&spare, 1}}), Message(Bitfield{Content(2)})}) {
+       {Message(Have{2}), Message(Bitfield{{&spare, 1}}), Message(Bitfield{too_many})}) {
     Conversation conversation(test::settings_of(1), {});
     auto hello = test::handshake();
     const auto more = bytes_of(message);
@@ -144,11 +145,12 @@ BOOST_AUTO_TEST_CASE(the_251st_request_is_rejected) {
 
 BOOST_AUTO_TEST_CASE(blocks_that_nobody_asked_for) {
   refused(Block{0, 0, Content(block_size)}, "not asked for");
+  const Content longer(block_size + 1);
+  const Bytes whole = Bytes(longer).first(block_size);
   for (const Message& message :
-       {Message(Block{0, 0, Content(100)}), Message(Block{0, 0, Content(block_size + 1)}),
-        Message(Block{0, 1, Content(block_size)}),
-        Message(Block{0, block_size, Content(block_size)}),
-        Message(Block{1, 0, Content(block_size)}), Message(Block{0, 0, {}})}) {
+       {Message(Block{0, 0, whole.first(100)}), Message(Block{0, 0, longer}),
+        Message(Block{0, 1, whole}), Message(Block{0, block_size, whole}),
+        Message(Block{1, 0, whole}), Message(Block{0, 0, {}})}) {
     Talk each;
     BOOST_REQUIRE(each.say(Unchoke{}));
     each.conversation.request(BlockIndex(0), Urgency::playing);
