@@ -165,7 +165,6 @@ void FakeTracker::serve() {
     ++connections_;
     FakeSession session(socket);
     script_(session);
-    ++over_;
     const std::lock_guard lock(mutex_);
     current_ = -1;
     close(socket);

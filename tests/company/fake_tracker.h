@@ -52,7 +52,6 @@ public:
 
   [[nodiscard]] std::string url() const; // ws://127.0.0.1:PORT
   [[nodiscard]] int connections() const { return connections_; }
-  [[nodiscard]] int over() const { return over_; } // scripts that have returned
 
 private:
   void serve();
@@ -60,7 +59,7 @@ private:
   std::function<void(FakeSession&)> script_;
   int listener_ = -1;
   unsigned port_ = 0;
-  std::atomic<int> connections_{0}, over_{0};
+  std::atomic<int> connections_{0};
   std::mutex mutex_; // guards current_
   int current_ = -1;
   std::atomic<bool> stopping_{false};

@@ -224,6 +224,42 @@ BOOST_AUTO_TEST_CASE(what_the_node_says_is_masked_text) {
   BOOST_TEST(announce.offers.empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_last_words_are_stopped_and_goodbye) {
+  std::vector<signal::Event> events;
+  int goodbyes = 0;
+  std::atomic<int> ended{0};
+  FakeTracker tracker([&](FakeSession& session) {
+    session.accept();
+    signal::RequestParser parser;
+    for (std::string frame = session.read_frame(); session.last_opcode() == 1;
+         frame = session.read_frame()) {
+      const auto parsed = parser.parse(frame);
+      if (parsed)
+        events.push_back(std::get<signal::AnnounceRequest>(*parsed).event);
+      session.send_text(reply_for(h));
+    }
+    goodbyes += session.last_opcode() == 8 ? 1 : 0;
+    ++ended;
+    g_main_context_wakeup(context.get());
+  });
+  for (const bool destroyed : {false, true}) {
+    Node node(context.get(), 'n');
+    node.trackers->join(h, {tracker.url()}, {});
+    run([&] { return !node.replies.empty(); });
+    if (destroyed) {
+      node.trackers.reset();
+      continue;
+    }
+    node.trackers->leave(h);
+    run([&] { return ended == 1; });
+  }
+  run([&] { return ended == 2; });
+  using signal::Event;
+  BOOST_TEST(
+      (events == std::vector{Event::started, Event::stopped, Event::started, Event::stopped}));
+  BOOST_TEST(goodbyes == 2);
+}
+
 BOOST_AUTO_TEST_CASE(who_does_not_answer_announces_is_left) {
   TrackerTimes times;
   times.reply = 50ms;

@@ -70,16 +70,14 @@ public:
     if (state_ != State::open)
       return;
     state_ = State::closing;
-    wslay_event_queue_close(frames_.get(), going_away, nullptr, 0);
     deadline_ = LoopSource::now() + options_.times.goodbye;
     wake();
   }
 
   void cut() override {
     if (state_ == State::open || state_ == State::closing) {
-      if (state_ == State::open)
-        wslay_event_queue_close(frames_.get(), going_away, nullptr, 0);
       wslay_event_send(frames_.get());
+      say_goodbye();
     }
     end();
   }
@@ -214,7 +212,9 @@ private:
     const int received = wslay_event_recv(frames_.get());
     if (state_ == State::over)
       return;
-    const int sent = wslay_event_send(frames_.get());
+    int sent = wslay_event_send(frames_.get());
+    if (sent == 0 && state_ == State::closing)
+      sent = say_goodbye();
     const bool broken = received != 0 || sent != 0;
     if (broken || (reading_is_over() && wslay_event_want_write(frames_.get()) == 0))
       return fail(last_word());
@@ -229,6 +229,16 @@ private:
     source_.set_deadline(pausing            ? std::min(deadline_, refill_at_)
                          : stopped && !full ? now
                                             : deadline_);
+  }
+
+  // wslay sends control frames before others, and nothing after a close: that has to wait for what
+  // is queued.
+  int say_goodbye() {
+    if (goodbye_said_ || wslay_event_get_queued_msg_count(frames_.get()) > 0)
+      return 0;
+    goodbye_said_ = true;
+    wslay_event_queue_close(frames_.get(), going_away, nullptr, 0);
+    return wslay_event_send(frames_.get());
   }
 
   bool reading_is_over() const {
@@ -364,6 +374,7 @@ private:
   std::string broken_; // why, if known better than by wslay
   std::size_t may_read_ = 0;
   LoopSource::Time refill_at_{};
+  bool goodbye_said_ = false;
   bool stopped_early_ = false; // reading, before the socket had no more
   LoopSource::Time last_heard_{};
   bool pinged_ = false; // since last_heard_
