@@ -67,6 +67,14 @@ class LinkPair:
         self.offerer.tell("take " + self.wait_for("description", peer=self.answerer).rest)
         return offer
 
+    def close(self):
+        """The offerer closes; both say so and end well."""
+        self.offerer.tell("close")
+        ends = [self.wait_for("closed", peer=peer)[2] for peer in (self.offerer, self.answerer)]
+        assert ends == ["closed_here", "closed_there"], ends
+        for peer in self.offerer, self.answerer:
+            assert peer.process.wait(GUARD_SECONDS) == 0, peer.process.args
+
     def wait_for(self, *words, peer=None):
         """The first line that begins with one of the words, from that peer if one is given."""
         seen = 0

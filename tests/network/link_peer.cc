@@ -190,7 +190,8 @@ private:
 };
 
 constexpr const char* usage =
-    "usage: link_peer [--stun HOST] [--turn HOST USER PASSWORD] [--relay-only]\n";
+    "usage: link_peer [--stun HOST] [--turn HOST USER PASSWORD] [--turn-tcp HOST USER PASSWORD]\n"
+    "                 [--relay-only]\n";
 
 // Nothing: the words are not understood.
 std::optional<LinkOptions> parse_options(int count, char** words) {
@@ -199,8 +200,10 @@ std::optional<LinkOptions> parse_options(int count, char** words) {
     const std::string_view option = words[i];
     if (option == "--stun" && i + 1 < count) {
       options.ice.stun.push_back({words[++i]});
-    } else if (option == "--turn" && i + 3 < count) {
+    } else if ((option == "--turn" || option == "--turn-tcp") && i + 3 < count) {
       TurnServer turn;
+      if (option == "--turn-tcp")
+        turn.transport = TurnServer::Transport::tcp;
       turn.host = words[++i];
       turn.user = words[++i];
       turn.password = words[++i];

@@ -22,7 +22,7 @@ STUN_PORT = 3478
 TURN_USER, TURN_PASSWORD = "triad", "secret"
 # open: a public address. full: who knows the outer port may send to it. cone: only the address and
 # port that were sent to. symmetric: as cone, and each destination sees another port. ipv6: public,
-# without IPv4.
+# without IPv4. no-udp: as cone, but for TCP alone, as some offices have it.
 NATS = "open", "full", "cone", "symmetric"
 
 MASQUERADE = """
@@ -32,6 +32,7 @@ table ip nat {{
 }}
 table ip filter {{
   chain forwarded {{ type filter hook forward priority 0; policy drop;
+    {drop}
     iifname "lan" oifname "wan" accept;
     ct state established,related accept;
     {accept_to_host}
@@ -80,7 +81,7 @@ class Internet:
         run("ip", "-n", self.prefix + name, "-batch", "-", text=commands)
 
     def add_host(self, name, nat):
-        """A host of that name; `nat` is one of NATS, or ipv6, or none: on no network yet."""
+        """A host of that name; `nat` is one of NATS, or ipv6, no-udp, or none: on no network yet."""
         number = 10 + len(self.addresses)
         self._add_namespace(name, ipv6=nat == "ipv6")
         if nat == "none":
@@ -189,6 +190,7 @@ userdb={self.folder}/turn.db
         run(*self.inside(router, "nft", "-f", "-"), text=MASQUERADE.format(
             to_host=incoming and incoming + f"dnat to 192.168.{number}.2;",
             accept_to_host=incoming and incoming + "accept;",
+            drop="meta l4proto udp drop;" if nat == "no-udp" else "",
             ports="fully-random" if nat == "symmetric" else ""))
         run(*self.inside(router, "sysctl", "-qw", "net.ipv4.ip_forward=1"))
 

@@ -98,8 +98,8 @@ def ice_can(offerer, answerer, turn):
         {offerer, answerer} <= {"cone", "symmetric"})
 
 
-def relay(host):
-    return "--turn", host, nat.TURN_USER, nat.TURN_PASSWORD
+def relay(host, option="--turn"):
+    return option, host, nat.TURN_USER, nat.TURN_PASSWORD
 
 
 def connect(internet, link_peer, offerer, answerer, turn):
@@ -121,6 +121,7 @@ def connect(internet, link_peer, offerer, answerer, turn):
         first = pair.wait_for("first", peer=pair.offerer)
         types = pair.wait_for("pair", peer=pair.offerer)
         pair.wait_for("fetched", peer=pair.offerer)
+        pair.close()
         return "connected", "/".join(types[1:3]), described, int(ended[1]), int(first[1])
 
 
@@ -135,6 +136,36 @@ def check_relay_only(internet, link_peer):
         words = pair.wait_for("pair", peer=pair.answerer)
         assert words[4].startswith(nat.SERVERS[1] + ":"), words
         print("relays only:", *words[1:])
+
+
+def check_no_udp(internet, link_peer):
+    """Where UDP is not let through, a relay over TCP is the way."""
+    internet.add_host("office", "no-udp")
+    stun = "--stun", nat.SERVERS[0]
+    for offerer, answerer in ("office", "b-cone"), ("b-symmetric", "office"):
+        options = {"office": relay(nat.SERVERS[1], "--turn-tcp")}
+        with LinkPair(internet.inside(offerer, link_peer, *stun, *options.get(offerer, ())),
+                      internet.inside(answerer, link_peer, *stun, *options.get(answerer, ()))) as pair:
+            pair.introduce()
+            connected = pair.wait_for("connected", peer=pair.offerer)
+            pair.offerer.tell(f"fetch {FETCHED_BYTES}")
+            words = pair.wait_for("pair", peer=pair.offerer)
+            pair.close()
+            print(f"relay over TCP, {offerer} offers:", *words[1:], connected[1], "ms")
+
+
+def check_dead_servers(internet, link_peer):
+    """Servers that don't answer, and a relay that refuses, keep nobody from a way without them."""
+    nowhere = "203.0.113.99"
+    wrong = "--turn", nat.SERVERS[1], nat.TURN_USER, "wrong"
+    for name, options in ("no answer", ("--stun", nowhere)), \
+            ("no relay's answer", relay(nowhere)), ("wrong password", wrong):
+        with LinkPair(internet.inside("a-cone", link_peer, *options),
+                      internet.inside("b-open", link_peer, *options)) as pair:
+            pair.introduce()
+            connected = pair.wait_for("connected", peer=pair.offerer)
+            pair.close()
+            print(f"{name}: connected after {connected[1]} ms")
 
 
 def check_row(row):
@@ -163,6 +194,8 @@ def check_pairs(link_peer):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             results = list(pool.map(lambda case: connect(internet, link_peer, *case), cases))
         check_relay_only(internet, link_peer)
+        check_no_udp(internet, link_peer)
+        check_dead_servers(internet, link_peer)
     rows = dict(zip(cases, results))
     print("| offerer | answerer | TURN | expected | seen | candidates | described ms | "
           "connected or failed ms | first byte ms |\n|---|---|---|---|---|---|---|---|---|")

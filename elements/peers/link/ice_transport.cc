@@ -60,9 +60,10 @@ public:
   ~NiceTransport() override {
     batch_.flush(*this);
     g_signal_handlers_disconnect_by_data(agent_, this);
+    // TURN allocations are given back in the background. libnice calls from this context, and it
+    // must read the relay's answers by itself, or it waits 2 s for each.
     if (stream_ != 0)
-      nice_agent_attach_recv(agent_, stream_, component, nullptr, nullptr, nullptr);
-    // TURN allocations are given back in the background. libnice calls from this context.
+      nice_agent_attach_recv(agent_, stream_, component, context_, &on_late, nullptr);
     g_main_context_push_thread_default(context_);
     nice_agent_close_async(agent_, &on_agent_closed, new std::shared_ptr<void>(std::move(keep_)));
     g_main_context_pop_thread_default(context_);
@@ -217,6 +218,7 @@ private:
       self->listener_.on_ice_datagram(std::as_bytes(std::span(data, size)));
     self->sockets_.wake();
   }
+  static void on_late(NiceAgent*, guint, guint, guint, gchar*, gpointer) noexcept {}
   static void on_agent_closed(GObject*, GAsyncResult*, gpointer keep) noexcept {
     delete static_cast<std::shared_ptr<void>*>(keep);
   }
