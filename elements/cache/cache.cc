@@ -5,6 +5,7 @@
 #include "cache/core.h"
 #include "cache/entry.h"
 #include "cache/stock.h"
+#include "cache/upload_count.h"
 #include "cache/url_entry.h"
 
 #include <cerrno>
@@ -15,7 +16,8 @@ namespace {
 
 class FolderCache final : public Cache {
 public:
-  explicit FolderCache(CacheOptions options) : core_(std::make_shared<Core>(std::move(options))) {}
+  explicit FolderCache(CacheOptions options)
+      : core_(std::make_shared<Core>(std::move(options))), uploads_(core_->index()) {}
 
   std::optional<CachedMetainfo> find_metainfo(const std::string& url) override {
     if (auto kept = metainfo_.find(url))
@@ -53,6 +55,10 @@ public:
     return ok();
   }
 
+  std::uint64_t count_uploaded(std::uint32_t month, std::uint64_t bytes) override {
+    return uploads_.add(month, bytes);
+  }
+
   Result<std::vector<CachedTrack>> list() override { return list_tracks(*core_); }
   std::vector<CachedRelease> releases() override { return list_releases(*core_); }
   Status pin(const std::string& release_id, const std::string& path, bool pinned) override {
@@ -80,6 +86,7 @@ public:
 private:
   const std::shared_ptr<Core> core_;
   MetainfoMemory metainfo_;
+  UploadCount uploads_; // goes before the core
 };
 
 } // namespace

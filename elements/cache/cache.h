@@ -76,6 +76,12 @@ public:
   // Serves a folder's files in place, read-only: `folder` holds NAME/path (or NAME) of the release.
   virtual Status add_library(ReleasePtr release, const std::filesystem::path& folder) = 0;
 
+  // --- the monthly quota ---
+  // Counts bytes that were given to peers, for all processes that share the folder. Gives the
+  // month's total as far as it is known: what others count is known a moment later, and so is what
+  // was counted before, after the first call. `month`: any number that differs from month to month.
+  virtual std::uint64_t count_uploaded(std::uint32_t month, std::uint64_t bytes) = 0;
+
   // --- upkeep (`triad cache`) ---
   [[nodiscard]] virtual Result<std::vector<CachedTrack>> list() = 0;
   // Those with a track of which something is here. Blocks; damaged metainfo is passed over.

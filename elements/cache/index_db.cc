@@ -261,6 +261,18 @@ void IndexDb::remove_release(const Sha1& release) {
   Run(*this, "DELETE FROM releases WHERE id = ?").bind(release).step();
 }
 
+// Its table came later than the others: an index that was made before is still good.
+std::uint64_t IndexDb::add_uploaded(std::uint32_t month, std::uint64_t bytes) {
+  execute("CREATE TABLE IF NOT EXISTS uploads(month INTEGER PRIMARY KEY, bytes INTEGER NOT NULL)");
+  Run(*this, "INSERT INTO uploads VALUES(?, ?) ON CONFLICT DO UPDATE SET"
+             " bytes = bytes + excluded.bytes")
+      .bind(month)
+      .bind(static_cast<std::int64_t>(bytes))
+      .step();
+  Run run(*this, "SELECT bytes FROM uploads WHERE month = ?");
+  return run.bind(month).step() ? static_cast<std::uint64_t>(run.integer(0)) : 0;
+}
+
 void IndexDb::execute(const char* sql) {
   if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) != SQLITE_OK)
     fail();

@@ -73,6 +73,9 @@ public:
   [[nodiscard]] std::map<Sha1, std::string> uris();
   void remove_release(const Sha1& release);
 
+  // The month's total then.
+  std::uint64_t add_uploaded(std::uint32_t month, std::uint64_t bytes);
+
 private:
   class Run;
   void open(const char* name);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The way of a byte: schedule, supplier, assembly, verifier, cache, readers.
+// A download's sources, and what the schedule wants of them.
 #include "node/download.h"
 
 #include "node/network.h"
+#include "node/peer_settings.h"
 
 #include <algorithm>
 #include <random>
@@ -13,7 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr SupplierId server_id{0};
 // A server that was given up is left alone for this long while readers still have something to
 // play.
 constexpr Duration given_up_pause = 500ms;
@@ -23,9 +23,19 @@ std::uint64_t random_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
+// Something of the user's own goes along with its requests.
+bool with_credentials(const ServerOptions& server) {
+  const std::string& url = server.origin.url;
+  const auto host = url.find("://");
+  const bool user_info =
+      host != std::string::npos &&
+      url.substr(host + 3, url.find('/', host + 3) - host - 3).find('@') != std::string::npos;
+  return user_info || !server.http.cookies.empty() || !server.http.extra_headers.empty();
+}
+
 } // namespace
 
-Download::Download(Engine& engine, ReleasePtr release, bool whole,
+Download::Download(Engine& engine, ReleasePtr release, bool whole, InfoPtr info,
                    std::shared_ptr<SharedEntry> entry, DownloadOptions options)
     : engine_(engine),
       options_(std::move(options)),
@@ -36,6 +46,7 @@ Download::Download(Engine& engine, ReleasePtr release, bool whole,
       verified_(geometry_->piece_count()),
       schedule_(geometry_, random_seed()),
       whole_(whole),
+      info_(std::move(info)),
       readers_(std::make_unique<DownloadReaders>(engine, *this)),
       wake_timer_(engine) {}
 
@@ -45,13 +56,23 @@ Download::~Download() {
     entry_->remove(this);
 }
 
+// --- sources ---
+
 void Download::set_up() {
   if (set_up_)
     return;
   set_up_ = true;
   entry_->add(this);
-  if (!options_.use_server)
-    return;
+  if (options_.use_server)
+    add_server();
+  // After what is asked of the server now: nothing about peers is on the way of the first byte.
+  engine_.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock())
+      self->join_peers();
+  });
+}
+
+void Download::add_server() {
   client_ = network_client(engine_);
   ServerSupplier::Events events;
   events.missing = [this](ByteRange range) { return missing(range); };
@@ -61,38 +82,69 @@ void Download::set_up() {
   events.failed = [this](const ServerSupplier::Failure& failure) { on_failed(failure); };
   ServerOptions server = options_.server;
   server.seed = random_seed();
-  supplier_ = std::make_unique<ServerSupplier>(*client_, release(), whole_, std::move(server),
-                                               std::move(events));
+  server_ = std::make_unique<ServerSupplier>(*client_, release(), whole_, std::move(server),
+                                             std::move(events));
   feed(SupplierAdded{server_id, SupplierKind::server, std::nullopt, std::nullopt, std::nullopt, 0});
 }
 
-void Download::set_release(ReleasePtr release, bool local) {
-  whole_ = true;
-  options_.server.origin.local = local;
-  const auto judged = store_.set_release(release);
-  if (judged.inconsistent) {
-    fail({ErrorCode::bad_metainfo,
-          "The release \"" + release->name() +
-              "\" contradicts itself: its v1 and v2 hashes disagree about the same bytes. Its "
-              "publisher has to publish it again.",
-          {}});
+// Once the whole metainfo is there: it alone says whether its publisher wants peers.
+void Download::join_peers() {
+  if (!set_up_ || !whole_ || peers_)
     return;
-  }
-  for (const PieceIndex piece : judged.bad) {
-    waste(piece);
-    feed(PieceBad{piece});
-  }
+  const ReleasePtr known = release();
+  const bool public_release = !trackers().empty();
+  if (!public_release && with_credentials(options_.server))
+    entry_->keep_private();
+  if (!options_.peers || !options_.peers->wanted(trackers()))
+    return;
+  SwarmFacts facts;
+  facts.release = known;
+  facts.info_hash = known->id();
+  facts.v2 = known->info_hash_v2().has_value();
+  facts.trackers = trackers();
+  facts.local = options_.server.origin.local;
+  facts.info = info_;
+  facts.entry = entry_;
+  PeerSupplier::Events events;
+  events.missing = [this](ByteRange range) { return missing(range); };
+  events.tell = [this](ScheduleEvent event) { feed(std::move(event)); };
+  events.block = [this](SupplierId supplier, const std::string& peer, BlockIndex block,
+                        Bytes bytes) { on_block(supplier, peer, block, bytes); };
+  events.hopes_changed = [this] { readers_->on_hopes(); };
+  peers_ =
+      std::make_unique<PeerSupplier>(options_.peers->join(facts), geometry_, std::move(events));
+  readers_->on_peers_used();
+}
+
+std::vector<std::string> Download::trackers() const {
+  std::vector<std::string> all = options_.trackers;
+  for (const auto& tier : release()->trackers())
+    all.insert(all.end(), tier.begin(), tier.end());
+  std::erase_if(all, [](const std::string& url) { return !is_peer_tracker(url); });
+  return all;
+}
+
+void Download::set_release(ReleasePtr release, InfoPtr info, bool local) {
+  whole_ = true;
+  info_ = std::move(info);
+  options_.server.origin.local = local;
+  auto judged = store_.set_release(release);
+  if (judged.inconsistent)
+    return fail_as_inconsistent();
+  for (auto& [piece, sent] : judged.bad)
+    on_bad(piece, std::move(sent));
   for (const PieceIndex piece : judged.readable)
     became_readable(piece);
-  if (supplier_)
-    supplier_->set_release(std::move(release), local);
+  if (server_)
+    server_->set_release(std::move(release), local);
   readers_->on_facts();
+  join_peers();
 }
 
 void Download::adopt(std::unique_ptr<EarlyBytes> early, FileIndex file) {
   set_up();
-  if (supplier_)
-    supplier_->adopt(std::move(early), file);
+  if (server_)
+    server_->adopt(std::move(early), file);
 }
 
 void Download::fail(const Error& error) {
@@ -102,22 +154,63 @@ void Download::fail(const Error& error) {
   readers_->fail_all(error);
 }
 
-std::string Download::last_error() const {
-  return supplier_ ? supplier_->last_error() : std::string();
+std::optional<Error> Download::why_no_source(const std::string& track) const {
+  const bool may_use_peers = options_.peers && options_.peers->wanted(trackers());
+  if (!options_.use_server && !may_use_peers)
+    return Error{ErrorCode::unreachable,
+                 track + " is not complete in the cache, and " +
+                     (options_.peers ? "the release names no tracker to find peers by"
+                                     : "no other source may be used") +
+                     "; allow the source \"server\".",
+                 {}};
+  if (last_byte_ != Time(0))
+    return std::nullopt;
+  const std::string& origin = options_.server.origin.url;
+  std::vector<std::string> places;
+  if (may_use_peers)
+    places = options_.peers->all_trackers(trackers());
+  if (options_.use_server && origin.starts_with("http"))
+    places.push_back(origin);
+  if (places.empty() || std::any_of(places.begin(), places.end(), may_be_reachable))
+    return std::nullopt;
+  return Error{ErrorCode::unreachable,
+               "There is no network, and " + track + " is not complete in the cache.",
+               "no interface but loopback is up"};
 }
 
-Download::TrackCounts Download::counts(FileIndex track) const {
-  const auto found = counts_.find(track);
-  return found == counts_.end() ? TrackCounts() : found->second;
+std::vector<std::string> Download::trackers_used() const {
+  return peers_ ? options_.peers->all_trackers(trackers()) : std::vector<std::string>();
+}
+
+bool Download::hopes_for_peers() const {
+  if (peers_)
+    return peers_->hopeful();
+  return options_.peers && options_.peers->wanted(trackers()); // it has not been joined yet
+}
+
+std::string Download::last_error() const {
+  std::string text = server_ ? server_->last_error() : std::string();
+  if (peers_)
+    text += (text.empty() ? "peers: " : "; peers: ") + std::to_string(peers_->links()) + " linked";
+  return text;
 }
 
 double Download::server_rate() const {
-  return supplier_ ? schedule_.rate(server_id) : 0.0;
+  return server_ ? schedule_.rate(server_id) : 0.0;
+}
+
+Download::PeerFigures Download::peer_figures() const {
+  return peers_ ? PeerFigures{peers_->rate(schedule_), peers_->links()} : PeerFigures();
+}
+
+void Download::set_lead(const void* reader, std::optional<Duration> lead) {
+  if (options_.peers)
+    options_.peers->set_lead(reader, lead);
 }
 
 void Download::try_servers_again() {
-  if (supplier_)
-    supplier_->renew();
+  if (server_)
+    server_->renew();
 }
 
 // --- schedule ---
@@ -150,6 +243,10 @@ void Download::pump() {
   }
 }
 
+Supplier& Download::supplier(SupplierId id) {
+  return id == server_id ? static_cast<Supplier&>(*server_) : *peers_;
+}
+
 void Download::act(const Request& request) {
   // The cache may know more than when the schedule was told: its index opens in the background.
   for (std::uint32_t i = 0; i < request.count; ++i) {
@@ -164,98 +261,20 @@ void Download::act(const Request& request) {
       readers_->on_readable(piece, false);
     }
   }
-  supplier_->request(request.first, request.count, request.starved);
+  supplier(request.supplier).request(request);
 }
 
 void Download::act(const Cancel& cancel) {
-  supplier_->cancel(cancel.first, cancel.count);
+  supplier(cancel.supplier).cancel(cancel);
 }
 
 void Download::act(const WakeAt& wake) {
   wake_timer_.start(std::max(wake.time - Engine::now(), Duration(0)), [this] { feed(Tick{}); });
 }
 
-void Download::act(const SentBadPiece& sent) {
-  if (std::erase(unblamed_, sent.piece) == 0)
-    supplier_->report_bad(sent.piece);
-}
-
-// --- suppliers ---
-
-// Not what the cache alone believes to have: it may be another process's half-written piece, and
-// whoever drops bytes for it has to tell the schedule, which waits for them.
-bool Download::settled(PieceIndex piece) const {
-  return verified_[piece.value()] || store_.keeps(piece);
-}
-
-std::vector<ByteRange> Download::missing(ByteRange range) {
-  std::vector<ByteRange> gaps;
-  while (!range.empty()) {
-    const PieceIndex piece = geometry_->piece_at(range.begin);
-    const ByteRange now = intersect(range, geometry_->piece_range(piece));
-    if (!settled(piece)) {
-      const auto more = assembly_.missing(now);
-      gaps.insert(gaps.end(), more.begin(), more.end());
-    }
-    range.begin = now.end;
-  }
-  // Neighbours in neighbouring pieces are one range again.
-  std::vector<ByteRange> merged;
-  for (const ByteRange& gap : gaps) {
-    if (!merged.empty() && merged.back().end == gap.begin)
-      merged.back().end = gap.end;
-    else
-      merged.push_back(gap);
-  }
-  return merged;
-}
-
-void Download::on_bytes(FileIndex file, std::uint64_t offset, Bytes bytes, bool early) {
-  last_byte_ = Engine::now();
-  TrackCounts& counts = counts_[file];
-  counts.received += bytes.size();
-  const ByteRange range = geometry_->to_release_space(file, {offset, offset + bytes.size()});
-  const Bytes inside = bytes.first(std::min<std::uint64_t>(bytes.size(), range.size()));
-  feed(BytesArrived{server_id, static_cast<std::uint32_t>(inside.size())});
-  const auto added = assembly_.add(range.begin, inside, early,
-                                   [this](PieceIndex piece) { return settled(piece); });
-  counts.wasted += added.wasted + (bytes.size() - inside.size());
-  readers_->on_counts(file);
-  for (const BlockIndex block : added.blocks)
-    feed(BlockArrived{server_id, block});
-  for (const PieceIndex piece : added.pieces)
-    on_whole(piece);
-}
-
-void Download::on_whole(PieceIndex piece) {
-  const bool guessed = assembly_.has_unasked(piece);
-  switch (store_.accept(piece, assembly_.take(piece))) {
-  case PieceStore::Accepted::readable:
-    became_readable(piece);
-    break;
-  case PieceStore::Accepted::kept:
-    break;
-  case PieceStore::Accepted::bad:
-    if (guessed)
-      unblamed_.push_back(piece);
-    waste(piece);
-    feed(PieceBad{piece});
-    break;
-  case PieceStore::Accepted::inconsistent:
-    fail({ErrorCode::bad_metainfo,
-          "The release \"" + geometry_->name() +
-              "\" contradicts itself: its v1 and v2 hashes disagree about the same bytes. Its "
-              "publisher has to publish it again.",
-          {}});
-    break;
-  }
-}
-
-void Download::waste(PieceIndex piece) {
-  for (const FileSegment& segment : geometry_->segments(geometry_->piece_range(piece)))
-    if (!geometry_->file(segment.file).pad)
-      counts_[segment.file].wasted += segment.range.size();
-}
+// Blamed is by the bytes that were kept (on_bad()): of a block that two suppliers sent, the
+// schedule can't know whose they are.
+void Download::act(const SentBadPiece&) {}
 
 // What to say of a file in the user's own folder that was no help; empty if there is none.
 std::string Download::changed_here(FileIndex file) const {
@@ -285,23 +304,6 @@ void Download::on_failed(const ServerSupplier::Failure& failure) {
   if (pause)
     retry_at = Engine::now() + *pause;
   feed(RequestFailed{server_id, failure.first, failure.count, retry_at});
-}
-
-// --- pieces ---
-
-void Download::became_readable(PieceIndex piece) {
-  feed(PieceVerified{piece});
-  readers_->on_readable(piece, true);
-}
-
-void Download::on_stored(PieceIndex piece) {
-  assembly_.drop(piece);
-  became_readable(piece);
-}
-
-void Download::on_lost(PieceIndex piece) {
-  feed(PieceLost{piece});
-  readers_->on_lost(piece);
 }
 
 } // namespace triad

@@ -5,9 +5,12 @@
 // Made on any thread; then, unless said otherwise, engine thread only. docs/architecture.md.
 #pragma once
 
+#include "node/bad_pieces.h"
 #include "node/download_readers.h"
 #include "node/early_bytes.h"
 #include "node/engine.h"
+#include "node/peer_supplier.h"
+#include "node/peers.h"
 #include "node/piece_assembly.h"
 #include "node/piece_store.h"
 #include "node/prefetch.h"
@@ -25,15 +28,20 @@ namespace triad {
 struct DownloadOptions {
   bool use_server = true;
   ServerOptions server;
-  OpenNext open_next;            // for a next-uri in another release
-  std::filesystem::path library; // folder that the release's own files may be in; may be empty
+  Peers* peers = nullptr;            // the node's; null: not to be used
+  std::vector<std::string> trackers; // of a magnet link, besides the release's
+  OpenNext open_next;                // for a next-uri in another release
+  std::filesystem::path library;     // folder that the release's own files may be in; may be empty
 };
+
+// The info dictionary as it stands in the metainfo, which peers may ask for; may be null.
+using InfoPtr = std::shared_ptr<const std::vector<std::byte>>;
 
 class Download : public std::enable_shared_from_this<Download>, private SharedEntry::Listener {
 public:
   // `whole`: all of the metainfo is there; else set_release() follows.
-  Download(Engine& engine, ReleasePtr release, bool whole, std::shared_ptr<SharedEntry> entry,
-           DownloadOptions options);
+  Download(Engine& engine, ReleasePtr release, bool whole, InfoPtr info,
+           std::shared_ptr<SharedEntry> entry, DownloadOptions options);
   ~Download() override;
 
   // --- any thread ---
@@ -41,7 +49,7 @@ public:
   [[nodiscard]] PieceStore& store() { return store_; }
 
   // --- what an opening does ---
-  void set_release(ReleasePtr release, bool local); // local: see Origin
+  void set_release(ReleasePtr release, InfoPtr info, bool local); // local: see Origin
   void adopt(std::unique_ptr<EarlyBytes> early, FileIndex file);
   void fail(const Error& error); // for all readers, present and future
 
@@ -55,27 +63,47 @@ public:
   [[nodiscard]] const DownloadOptions& options() const { return options_; }
   [[nodiscard]] const std::optional<Error>& failed() const { return failed_; }
   [[nodiscard]] Time last_byte() const { return last_byte_; }
-  [[nodiscard]] std::string last_error() const;
-  struct TrackCounts {
-    std::uint64_t received = 0, wasted = 0; // bytes from servers, verified or not
-  };
-  [[nodiscard]] TrackCounts counts(FileIndex track) const;
+  // Why nothing can be fetched for `track` at all; empty if something can.
+  [[nodiscard]] std::optional<Error> why_no_source(const std::string& track) const;
+  // Where peers are looked for; empty: nowhere (yet).
+  [[nodiscard]] std::vector<std::string> trackers_used() const;
+  // Whether peers may still bring what servers can't.
+  [[nodiscard]] bool hopes_for_peers() const;
+  [[nodiscard]] std::string last_error() const; // of each source
+  [[nodiscard]] const TrackCounts& counts(FileIndex track) { return counts_[track]; }
   [[nodiscard]] double server_rate() const;
+  struct PeerFigures {
+    double rate = 0; // bytes per second
+    std::size_t links = 0;
+  };
+  [[nodiscard]] PeerFigures peer_figures() const;
+  // For Peers::set_lead().
+  void set_lead(const void* reader, std::optional<Duration> lead);
   void try_servers_again(); // those that were given up
 
 private:
+  // --- download.cc: sources and the schedule ---
+  void add_server();
+  void join_peers();
+  [[nodiscard]] std::vector<std::string> trackers() const; // those of metainfo and magnet link
+  [[nodiscard]] Supplier& supplier(SupplierId id);
   void pump();
   void act(const Request& request);
   void act(const Cancel& cancel);
   void act(const WakeAt& wake);
   void act(const SentBadPiece& sent);
+  void on_failed(const ServerSupplier::Failure& failure);
+  [[nodiscard]] std::string changed_here(FileIndex file) const;
 
+  // --- download_bytes.cc: what arrives ---
   [[nodiscard]] bool settled(PieceIndex piece) const; // nothing more is to come of it
   [[nodiscard]] std::vector<ByteRange> missing(ByteRange range);
   void on_bytes(FileIndex file, std::uint64_t offset, Bytes bytes, bool early);
+  void on_block(SupplierId supplier, const std::string& peer, BlockIndex block, Bytes bytes);
   void on_whole(PieceIndex piece);
-  void on_failed(const ServerSupplier::Failure& failure);
-  [[nodiscard]] std::string changed_here(FileIndex file) const;
+  void on_bad(PieceIndex piece, SentPiece sent);
+  void blame(PieceIndex piece, Bytes right);
+  void fail_as_inconsistent();
   void on_stored(PieceIndex piece) override;
   void on_lost(PieceIndex piece) override;
   void became_readable(PieceIndex piece);
@@ -87,18 +115,20 @@ private:
   PieceStore store_;
   const ReleasePtr geometry_; // the first release; the whole one has the same
   PieceAssembly assembly_;
+  BadPieces bad_;
   std::vector<bool> verified_; // by piece: what the schedule was told
   Schedule schedule_;
   bool whole_;
+  InfoPtr info_;
   bool set_up_ = false;
   std::shared_ptr<HttpClient> client_;
-  std::unique_ptr<ServerSupplier> supplier_;
+  std::unique_ptr<ServerSupplier> server_;
+  std::unique_ptr<PeerSupplier> peers_;
   std::unique_ptr<DownloadReaders> readers_;
   std::deque<ScheduleEvent> events_;
   bool pump_posted_ = false;
   std::optional<Error> failed_;
   std::map<FileIndex, TrackCounts> counts_;
-  std::vector<PieceIndex> unblamed_; // bad, with bytes that an opening had guessed
   Time last_byte_{0};
   EngineTimer wake_timer_;
 };

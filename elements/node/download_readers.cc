@@ -74,6 +74,7 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   update(*record);
   records_.push_back(std::move(record));
   on_counts(core->track); // what was fetched ahead
+  on_peers_used();
   poll_timer_.start(Duration(0), [this] { poll(); });
 }
 
@@ -84,6 +85,7 @@ void DownloadReaders::detach(const ReaderCorePtr& core) {
     return;
   const auto record = std::move(*found);
   records_.erase(found);
+  download_.set_lead(record.get(), std::nullopt);
   download_.feed(ReaderRemoved{record->id});
 }
 
@@ -122,19 +124,11 @@ void DownloadReaders::want(const ReaderCorePtr& core, std::uint64_t offset, unsi
     download_.store().distrust(release->piece_at(at));
     download_.feed(PieceLost{release->piece_at(at)});
   }
-  if (const auto given_up = given_up_.find(record->track); given_up != given_up_.end())
+  const auto given_up = given_up_.find(record->track);
+  if (given_up != given_up_.end() && !download_.hopes_for_peers())
     return core->fail(given_up->second);
-  if (!download_.options().use_server)
-    return core->fail({ErrorCode::unreachable,
-                       name_of(*record) + " is not complete in the cache, and no other source may "
-                                          "be used; allow the source \"server\".",
-                       {}});
-  const std::string& origin = download_.options().server.origin.url;
-  if (download_.last_byte() == Time(0) && origin.starts_with("http") && !may_be_reachable(origin))
-    return core->fail(
-        {ErrorCode::unreachable,
-         "There is no network, and " + name_of(*record) + " is not complete in the cache.",
-         "no interface but loopback is up"});
+  if (const auto reason = download_.why_no_source(name_of(*record)))
+    return core->fail(*reason);
   record->waiting = offset;
   record->waiting_since = Engine::now();
   download_.feed(ReaderWaits{record->id, offset});
@@ -284,22 +278,35 @@ void DownloadReaders::on_lost(PieceIndex piece) {
 }
 
 void DownloadReaders::on_given_up(FileIndex file, const Error& error) {
-  const ReleasePtr release = download_.release();
   given_up_.insert_or_assign(file, error);
-  for (const auto& [id, track] : prefetches_)
-    if (track == file)
-      download_.feed(ReaderRemoved{id});
-  // Those that wait for its bytes will never get them; the others may play on as far as they can.
-  for (const auto& record : records_) {
-    if (!record->waiting)
-      continue;
-    const auto at =
-        release->to_release_space(record->track, {*record->waiting, *record->waiting + 1});
-    const ByteRange piece = release->piece_range(release->piece_at(at.begin));
-    const ByteRange lost = release->to_release_space(file, {0, release->file(file).length});
-    if (record->track == file || !intersect(piece, lost).empty()) {
-      stop_waiting(*record);
-      record->core->fail(error);
+  fail_given_up();
+}
+
+void DownloadReaders::on_hopes() {
+  fail_given_up();
+}
+
+// Those that wait for bytes that no server has will never get them, unless from peers; the others
+// may play on as far as they can.
+void DownloadReaders::fail_given_up() {
+  if (given_up_.empty() || download_.hopes_for_peers())
+    return;
+  const ReleasePtr release = download_.release();
+  for (const auto& [file, error] : given_up_) {
+    for (const auto& [id, track] : prefetches_)
+      if (track == file)
+        download_.feed(ReaderRemoved{id});
+    for (const auto& record : records_) {
+      if (!record->waiting)
+        continue;
+      const auto at =
+          release->to_release_space(record->track, {*record->waiting, *record->waiting + 1});
+      const ByteRange piece = release->piece_range(release->piece_at(at.begin));
+      const ByteRange lost = release->to_release_space(file, {0, release->file(file).length});
+      if (record->track == file || !intersect(piece, lost).empty()) {
+        stop_waiting(*record);
+        record->core->fail(error);
+      }
     }
   }
 }
@@ -309,12 +316,24 @@ void DownloadReaders::on_counts(FileIndex track) {
                                   [&](const auto& record) { return record->track == track; });
   if (found == records_.end())
     return; // the next one to open the track claims it
-  const auto counts = download_.counts(track);
-  auto& claimed = claimed_[track];
+  const TrackCounts& counts = download_.counts(track);
+  TrackCounts& claimed = claimed_[track];
   ReaderCore& core = *(*found)->core;
-  core.server_received += counts.received - claimed.received;
-  core.wasted += counts.wasted - claimed.wasted;
-  claimed = {counts.received, counts.wasted};
+  const std::lock_guard lock(core.counts_mutex);
+  core.counts.server += counts.server - claimed.server;
+  core.counts.wasted += counts.wasted - claimed.wasted;
+  for (const auto& [peer, bytes] : counts.peers)
+    if (const std::uint64_t more = bytes - claimed.peers[peer]; more > 0)
+      core.counts.peers[peer] += more;
+  claimed = counts;
+}
+
+void DownloadReaders::on_peers_used() {
+  if (download_.trackers_used().empty())
+    return;
+  for (const auto& record : records_)
+    if (const auto listener = record->core->listener.lock(); listener && Peers::first_use())
+      listener->on_peers_used(download_.trackers_used());
 }
 
 void DownloadReaders::on_facts() {
@@ -339,6 +358,18 @@ void DownloadReaders::update_stats(Record& record) {
   on_counts(record.track);
   record.core->lead = download_.schedule().lead(record.id, Engine::now()).count();
   record.core->server_rate = download_.server_rate();
+  const auto peers = download_.peer_figures();
+  record.core->peer_rate = peers.rate;
+  record.core->links = peers.links;
+}
+
+// Uploads stop while somebody who plays is about to run out; who has all of his track can't.
+void DownloadReaders::tell_lead(Record& record, std::optional<Duration> running_time) {
+  const bool advances = running_time && running_time != record.running_time;
+  record.running_time = running_time;
+  const bool plays = record.missing > 0 && !record.told.copy && (advances || record.waiting);
+  const Duration lead{record.core->lead};
+  download_.set_lead(&record, plays ? std::optional(lead) : std::nullopt);
 }
 
 void DownloadReaders::keep_polling() {
@@ -356,6 +387,7 @@ void DownloadReaders::poll() {
       running_time = listener->running_time();
     download_.feed(RunningTime{record.id, running_time});
     update_stats(record);
+    tell_lead(record, running_time);
     record.prefetch->update(download_.schedule().outlook(record.id, Engine::now()));
     work_left = work_left || record.missing > 0 || record.waiting || !record.prefetch->done();
   }
@@ -389,11 +421,14 @@ void DownloadReaders::check_timeouts() {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now - since).count();
     const bool had_some = download_.last_byte() != Time(0);
     stop_waiting(*record);
-    record->core->fail({had_some ? ErrorCode::read : ErrorCode::unreachable,
-                        "No source of " + name_of(*record) + " has sent anything for " +
-                            std::to_string(seconds) +
-                            " s; check the network, and whether the server is up.",
-                        download_.last_error()});
+    if (const auto given_up = given_up_.find(record->track); given_up != given_up_.end())
+      record->core->fail(given_up->second);
+    else
+      record->core->fail({had_some ? ErrorCode::read : ErrorCode::unreachable,
+                          "No source of " + name_of(*record) + " has sent anything for " +
+                              std::to_string(seconds) +
+                              " s; check the network, and whether the server is up.",
+                          download_.last_error()});
   }
   watch_timeouts();
 }

@@ -47,13 +47,12 @@ public:
   void on_lost(PieceIndex piece);
   void on_given_up(FileIndex file, const Error& error); // no server of it is left
   void on_counts(FileIndex track);                      // bytes came
+  void on_peers_used();                                 // the release's swarm was joined
+  void on_hopes();                                      // more or fewer peers may send something
   void on_facts();                                      // the whole metainfo has come
   void fail_all(const Error& error);
 
 private:
-  struct Claimed { // bytes from servers that stand in some reader's stats, each in one's
-    std::uint64_t received = 0, wasted = 0;
-  };
   struct Record {
     ReaderCorePtr core;
     ReaderId id{};
@@ -62,7 +61,8 @@ private:
     std::optional<std::uint64_t> waiting;
     Time waiting_since{0};
     std::optional<double> metainfo_rate;
-    ReaderWishes told; // of its wishes
+    std::optional<Duration> running_time; // when it was asked last
+    ReaderWishes told;                    // of its wishes
     std::unique_ptr<TrackHold> hold;
     std::unique_ptr<Prefetch> prefetch;
   };
@@ -82,14 +82,16 @@ private:
   void update_stats(Record& record);
   void poll();
   void keep_polling();
+  void tell_lead(Record& record, std::optional<Duration> running_time);
+  void fail_given_up();
   void watch_timeouts();
   void check_timeouts();
 
   Download& download_;
   std::vector<std::unique_ptr<Record>> records_;
   std::map<ReaderId, FileIndex> prefetches_;
-  std::set<FileIndex> told_; // tracks of which the schedule knows what is had
-  std::map<FileIndex, Claimed> claimed_;
+  std::set<FileIndex> told_;                 // tracks of which the schedule knows what is had
+  std::map<FileIndex, TrackCounts> claimed_; // stands in some reader's stats, each byte in one's
   std::map<FileIndex, Error> given_up_;
   std::uint32_t next_id_ = 0;
   EngineTimer poll_timer_, timeout_timer_;

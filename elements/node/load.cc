@@ -20,8 +20,7 @@ Result<ReleasePtr> load_release(const OpenOptions& options) {
   auto core = std::make_shared<ReaderCore>();
   core->timeout = options.timeout;
   auto lease = std::make_shared<Lease>(
-      Node::lease(*settings, {uri->metainfo_url, uri->web_seeds, options.http, options.retries,
-                              options.timeout, uses(settings->sources, Sources::server)}));
+      Node::lease(*settings, OpeningKey::of(*uri, options, settings->sources)));
   (void)lease->opening().find_here();
   engine.post(
       [core, lease, uri = *uri] { lease->opening().join(core, uri, Opening::Purpose::look); });

@@ -77,16 +77,24 @@ Lease Node::lease(const Settings& settings, OpeningKey key) {
     all.nodes.push_back(node);
   }
   auto opening = node->take(std::move(key));
+  // Runs before the openings are joined; the lease goes on the engine's thread, after it.
+  node->engine_.post([node = node.get(), settings] { node->settle(settings); });
   return {std::move(node), std::move(opening)};
 }
 
-Node::Node(Engine& engine, const Settings& settings) : engine_(engine), id_(node_id(settings)) {
+Node::Node(Engine& engine, const Settings& settings)
+    : engine_(engine),
+      id_(node_id(settings)),
+      cache_(Cache::open(cache_options(engine, id_, settings))),
+      peers_(engine, cache_) {}
+
+CacheOptions Node::cache_options(Engine& engine, const std::string& id, const Settings& settings) {
   CacheOptions options;
   options.folder = settings.cache_dir;
   options.max_size = settings.cache_size;
   options.memory_only = !uses(settings.sources, Sources::cache);
   // The node may not be shared yet when the first warning comes; it is found again by its id.
-  options.warn = [&engine, id = id_](const std::string& text) {
+  options.warn = [&engine, id](const std::string& text) {
     engine.post([id, text] {
       std::shared_ptr<Node> node;
       {
@@ -100,7 +108,7 @@ Node::Node(Engine& engine, const Settings& settings) : engine_(engine), id_(node
         node->warn(text);
     });
   };
-  cache_ = Cache::open(std::move(options));
+  return options;
 }
 
 Node::~Node() = default;
@@ -179,8 +187,7 @@ std::unique_ptr<NextTrack> Node::open_next(const std::string& text, const Openin
   if (!uri || uri->bare())
     return nullptr;
   OpeningKey key = like;
-  key.metainfo_url = uri->metainfo_url;
-  key.web_seeds = uri->web_seeds;
+  key.set_uri(*uri);
   auto core = std::make_shared<ReaderCore>();
   core->timeout = like.timeout;
   std::shared_ptr<Opening> opening;
@@ -197,23 +204,49 @@ std::unique_ptr<NextTrack> Node::open_next(const std::string& text, const Openin
 void Node::add_listener(const ReaderCorePtr& core) {
   std::erase_if(listeners_, [](const auto& each) { return each.expired(); });
   listeners_.push_back(core);
-  if (const auto listener = core->listener.lock())
-    for (const Error& warning : std::exchange(untold_, {}))
-      listener->on_warning(warning);
+  const auto listener = core->listener.lock();
+  if (!listener)
+    return;
+  for (const Error& warning : std::exchange(untold_, {}))
+    listener->on_warning(warning);
+  if (options_ != NodeOptions())
+    listener->on_node_options(options_);
+}
+
+template <typename Tell>
+bool Node::tell(Tell tell) {
+  bool told = false;
+  const auto listeners = listeners_; // one may come meanwhile
+  for (const auto& each : listeners)
+    if (const auto core = each.lock())
+      if (const auto listener = core->listener.lock()) {
+        tell(*listener);
+        told = true;
+      }
+  return told;
 }
 
 void Node::warn(const std::string& text) {
   const Error warning{ErrorCode::io, text, id_};
-  bool told = false;
-  const auto listeners = listeners_;
-  for (const auto& each : listeners)
-    if (const auto core = each.lock())
-      if (const auto listener = core->listener.lock()) {
-        listener->on_warning(warning);
-        told = true;
-      }
-  if (!told)
+  if (!tell([&](ReaderListener& listener) { listener.on_warning(warning); }))
     untold_.push_back(warning);
+}
+
+void Node::settle(const Settings& settings) {
+  company_ = settings.company;
+  set(settings.named);
+}
+
+void Node::set(const NodeOptions& options) {
+  NodeOptions all = options_;
+  all.take(options);
+  const auto applied = apply(company_, all);
+  if (!applied) // set while it plays; what is set before is judged when it opens
+    return void(tell([&](ReaderListener& listener) { listener.on_warning(applied.error()); }));
+  peers_.set(*applied);
+  if (all == std::exchange(options_, all))
+    return;
+  tell([&](ReaderListener& listener) { listener.on_node_options(options_); });
 }
 
 Lease::Lease(std::shared_ptr<Node> node, std::shared_ptr<Opening> opening)

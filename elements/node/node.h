@@ -7,6 +7,7 @@
 
 #include "cache/cache.h"
 #include "node/opening.h"
+#include "node/peers.h"
 #include "node/settings.h"
 #include "node/shared_entry.h"
 
@@ -52,8 +53,14 @@ public:
   // A track to prefetch, opened with the settings of `like`. Engine thread.
   [[nodiscard]] std::unique_ptr<NextTrack> open_next(const std::string& uri,
                                                      const OpeningKey& like);
-  // The cache's troubles go to this reader too; at once if one was not told yet. Engine thread.
+  // The cache's troubles go to this reader too, at once if one was not told yet, and so do the
+  // node's options. Engine thread.
   void add_listener(const ReaderCorePtr& core);
+
+  // --- engine thread ---
+  [[nodiscard]] Peers& peers() { return peers_; }
+  // These options hold from now on, whoever had said others.
+  void set(const NodeOptions& options);
 
 private:
   friend class Lease;
@@ -64,14 +71,20 @@ private:
   };
   struct Registry;
   static Registry& registry();
+  static CacheOptions cache_options(Engine& engine, const std::string& id,
+                                    const Settings& settings);
   static void sweep(bool all); // lets go of what has lingered long enough
   [[nodiscard]] std::shared_ptr<Opening> take(OpeningKey key);
   void release(const std::shared_ptr<Opening>& opening);
   void warn(const std::string& text);
+  template <typename Tell>
+  bool tell(Tell tell); // each listener; false if there is none
+  void settle(const Settings& settings);
 
   Engine& engine_;
   const std::string id_;
   std::shared_ptr<Cache> cache_;
+  Peers peers_;                  // engine thread; goes after the openings
   std::vector<Shared> openings_; // guarded by the registry's mutex
 
   std::mutex entries_mutex_;
@@ -80,6 +93,8 @@ private:
   // --- engine thread ---
   std::vector<std::weak_ptr<ReaderCore>> listeners_;
   std::vector<Error> untold_;
+  CompanySettings company_; // without the options
+  NodeOptions options_;
 };
 
 } // namespace triad

@@ -9,6 +9,9 @@
 #include "release/metainfo.h"
 #include "release/web_seed.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace triad {
 
 namespace {
@@ -27,7 +30,45 @@ std::string local_path(const std::string& url) {
   return text;
 }
 
+InfoPtr info_of(Bytes metainfo) {
+  const Bytes info = info_dictionary(metainfo);
+  return std::make_shared<const std::vector<std::byte>>(info.begin(), info.end());
+}
+
+// A metainfo file that holds nothing else.
+std::vector<std::byte> around(Bytes info) {
+  constexpr std::string_view before = "d4:info";
+  std::vector<std::byte> bytes(before.size() + info.size() + 1);
+  std::memcpy(bytes.data(), before.data(), before.size());
+  std::copy(info.begin(), info.end(), bytes.begin() + before.size());
+  bytes.back() = std::byte{'e'};
+  return bytes;
+}
+
 } // namespace
+
+OpeningKey OpeningKey::of(const TriadUri& uri, const OpenOptions& options, Sources sources) {
+  OpeningKey key;
+  key.set_uri(uri);
+  key.http = options.http;
+  key.retries = options.retries;
+  key.timeout = options.timeout;
+  key.use_server = uses(sources, Sources::server);
+  key.use_peers = uses(sources, Sources::peers);
+  return key;
+}
+
+void OpeningKey::set_uri(const TriadUri& uri) {
+  metainfo_url = uri.metainfo_url;
+  web_seeds = uri.web_seeds;
+  trackers = uri.trackers;
+  v2 = uri.info_hash_v2.has_value();
+  info_hash = uri.info_hash_v1;
+  if (!info_hash && uri.info_hash_v2) {
+    info_hash.emplace();
+    std::copy_n(uri.info_hash_v2->begin(), info_hash->size(), info_hash->begin());
+  }
+}
 
 Opening::Opening(Engine& engine, Node& node, OpeningKey key)
     : engine_(engine), node_(node), key_(std::move(key)), revalidate_timer_(engine) {}
@@ -55,11 +96,11 @@ bool Opening::stale() const {
 // --- on this machine ---
 
 void Opening::look_here() {
-  if (key_.metainfo_url.empty())
+  if (cached_as().empty())
     return;
   if (key_.metainfo_url.starts_with(file_scheme))
     return look_in_file();
-  cached_ = node_.cache().find_metainfo(key_.metainfo_url);
+  cached_ = node_.cache().find_metainfo(cached_as());
   if (!cached_)
     return;
   const auto release = parse_metainfo(cached_->bytes);
@@ -67,7 +108,7 @@ void Opening::look_here() {
     cached_.reset();
     return;
   }
-  auto download = make_download(*release, true, cached_->private_address);
+  auto download = make_download(*release, true, info_of(cached_->bytes), cached_->private_address);
   const std::lock_guard lock(mutex_);
   download_ = std::move(download);
 }
@@ -85,23 +126,21 @@ void Opening::look_in_file() {
   std::error_code problem;
   if (std::filesystem::exists(beside / (*release)->name(), problem))
     (void)node_.cache().add_library(*release, beside); // else the web seeds have it
-  auto download = make_download(*release, true, true, beside);
+  auto download = make_download(*release, true, info_of(*metainfo), true, beside);
   {
     const std::lock_guard lock(mutex_);
     download_ = std::move(download);
   }
-  engine_.post([weak = weak_from_this(), release = *release,
-                metainfo = CachedMetainfo{std::move(*metainfo), {}, {}, false}] {
-    if (const auto self = weak.lock())
-      self->node_.cache().store_metainfo(self->key_.metainfo_url, *release, metainfo);
-  });
+  store(*release, CachedMetainfo{std::move(*metainfo), {}, {}, false});
 }
 
-std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole, bool local,
-                                                 std::filesystem::path library) {
+std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole, InfoPtr info,
+                                                 bool local, std::filesystem::path library) {
   DownloadOptions options;
   options.library = std::move(library);
   options.use_server = key_.use_server;
+  options.peers = key_.use_peers ? &node_.peers() : nullptr;
+  options.trackers = key_.trackers;
   options.server.http = key_.http;
   options.server.origin = {key_.metainfo_url, local};
   options.server.retries = key_.retries < 0 ? UINT_MAX : static_cast<unsigned>(key_.retries);
@@ -111,7 +150,7 @@ std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole,
     options.server.fallback_base = web_seed_beside(key_.metainfo_url);
   options.open_next = [this](const std::string& uri) { return node_.open_next(uri, key_); };
   const auto base = release_uri(key_.metainfo_url);
-  return std::make_shared<Download>(engine_, release, whole,
+  return std::make_shared<Download>(engine_, release, whole, std::move(info),
                                     node_.entry(release, base ? *base : std::string()),
                                     std::move(options));
 }
@@ -131,12 +170,13 @@ void Opening::join(const ReaderCorePtr& core, const TriadUri& uri, Purpose purpo
     return core->fail(*error);
   if (download && (whole_ || purpose != Purpose::look)) {
     connect(waiting, download);
-    if (cached_ && key_.use_server && !revalidated_ && !revalidate_timer_.armed())
+    if (cached_ && key_.use_server && !key_.metainfo_url.empty() && !revalidated_ &&
+        !revalidate_timer_.armed())
       revalidate_timer_.start(revalidation_delay, [this] { revalidate(); });
     return;
   }
   waiting_.push_back(waiting);
-  if (!fetch_ && !download)
+  if (!fetch_ && !metadata_ && !download)
     fetch();
 }
 
@@ -190,6 +230,10 @@ void Opening::fail(const Error& error) {
     each.core->fail(error);
   early_.reset();
   fetch_.reset();
+  engine_.post([weak = weak_from_this()] { // not from within its own call
+    if (const auto self = weak.lock())
+      self->metadata_.reset();
+  });
 }
 
 void Opening::tell(ReaderListener::Progress kind, const char* code, const std::string& text) {
@@ -212,9 +256,12 @@ HttpRequest Opening::request(const std::string& url) const {
 
 void Opening::fetch() {
   const std::string& url = key_.metainfo_url;
+  if (peers_may_have_it() && (url.empty() || !key_.use_server))
+    return fetch_from_peers();
   if (url.empty())
     return fail({ErrorCode::bad_uri,
-                 "The magnet link names no place to get its metainfo from; add one with xs=.",
+                 "The magnet link names no place to get its metainfo from; add one with xs=, or a "
+                 "tracker (ws:// or wss://) with tr=.",
                  {}});
   if (!key_.use_server)
     return fail({ErrorCode::unreachable,
@@ -226,6 +273,11 @@ void Opening::fetch() {
     return fail({ErrorCode::unreachable,
                  "There is no network, and the release at " + url + " is not in the cache.",
                  "no interface but loopback is up"});
+  fetch_over_http();
+}
+
+void Opening::fetch_over_http() {
+  const std::string& url = key_.metainfo_url;
   client_ = network_client(engine_);
   tell(ReaderListener::Progress::start, "metadata", "Asking " + url_host(url));
   MetainfoFetch::Events events;
@@ -233,7 +285,12 @@ void Opening::fetch() {
   events.done = [this](CachedMetainfo metainfo, bool private_address) {
     on_metainfo(std::move(metainfo), private_address);
   };
-  events.failed = [this](const Error& error) { fail(error); };
+  events.failed = [this](const Error& error) {
+    if (peers_may_have_it())
+      fetch_from_peers();
+    else
+      fail(error);
+  };
   events.trying_again = [this](const std::string& reason) {
     tell(ReaderListener::Progress::proceed, "connect", reason + " Trying again.");
   };
@@ -264,7 +321,7 @@ void Opening::on_prefix(Bytes prefix) {
     return fail(unusable_metainfo(key_.metainfo_url, release.error()));
   if (*release)
     // Its files are still asked for beside the metainfo, that is where the user said.
-    known(**release, false, (**release)->web_seeds().empty());
+    known(**release, false, nullptr, (**release)->web_seeds().empty());
 }
 
 void Opening::on_metainfo(CachedMetainfo metainfo, bool private_address) {
@@ -273,25 +330,87 @@ void Opening::on_metainfo(CachedMetainfo metainfo, bool private_address) {
     return fail(unusable_metainfo(key_.metainfo_url, release.error()));
   metainfo.private_address = private_address;
   revalidated_ = true; // it is fresh
-  known(*release, true, private_address);
+  known(*release, true, info_of(metainfo.bytes), private_address);
   fetch_.reset();
-  // A disk may be slow: the first bytes go first.
-  engine_.post([weak = weak_from_this(), release = *release, metainfo = std::move(metainfo)] {
-    if (const auto self = weak.lock())
-      self->node_.cache().store_metainfo(self->key_.metainfo_url, *release, metainfo);
-  });
+  store(*release, std::move(metainfo));
 }
 
-void Opening::known(ReleasePtr release, bool whole, bool local) {
+// --- from peers ---
+
+bool Opening::peers_may_have_it() const {
+  return key_.use_peers && key_.info_hash && node_.peers().wanted(key_.trackers);
+}
+
+void Opening::fetch_from_peers() {
+  tell(ReaderListener::Progress::start, "metadata", "Asking peers");
+  SwarmFacts facts;
+  facts.info_hash = *key_.info_hash;
+  facts.v2 = key_.v2;
+  facts.trackers = key_.trackers;
+  MetadataFetch::Events events;
+  events.done = [this](const std::vector<std::byte>& info) { on_metadata(info); };
+  events.timed_out = [this](std::size_t peers) {
+    fail({ErrorCode::unreachable,
+          "No peer has sent the metainfo that the magnet link names; try again later, or add its "
+          "address with xs=.",
+          std::to_string(peers) + " peers are linked"});
+  };
+  metadata_ = std::make_unique<MetadataFetch>(engine_, node_.peers().join(facts), key_.timeout,
+                                              std::move(events));
+}
+
+void Opening::on_metadata(const std::vector<std::byte>& info) {
+  CachedMetainfo metainfo;
+  metainfo.bytes = around(info);
+  const auto parsed = parse_metainfo_prefix(metainfo.bytes);
+  if (!parsed)
+    return fail(unusable_metainfo("its peers", parsed.error()));
+  if (!*parsed) // not even a dictionary
+    return fail({ErrorCode::bad_metainfo, "The release's peers have no usable metainfo.", {}});
+  const ReleasePtr release = **parsed;
+  // Metadata has no piece layers: v1 hashes do without them.
+  if (!release->layers_complete() && !release->info_hash_v1())
+    return fail({ErrorCode::bad_metainfo,
+                 "The release has v2 hashes alone, and peers send those of its pieces with no "
+                 "magnet link; add the metainfo's address with xs=.",
+                 {}});
+  known(release, true, std::make_shared<const std::vector<std::byte>>(info), false);
+  // After the download has joined the swarm, and not from within its own call.
+  engine_.post([weak = weak_from_this()] {
+    if (const auto self = weak.lock())
+      self->metadata_.reset();
+  });
+  if (release->layers_complete())
+    store(release, std::move(metainfo));
+}
+
+// --- the metainfo is there ---
+
+std::string Opening::cached_as() const {
+  if (!key_.metainfo_url.empty() || !key_.info_hash)
+    return key_.metainfo_url;
+  return "magnet:?xt=urn:btih:" + hex(*key_.info_hash);
+}
+
+// A disk may be slow: the first bytes go first.
+void Opening::store(ReleasePtr release, CachedMetainfo metainfo) {
+  engine_.post(
+      [weak = weak_from_this(), release = std::move(release), metainfo = std::move(metainfo)] {
+        if (const auto self = weak.lock())
+          self->node_.cache().store_metainfo(self->cached_as(), *release, metainfo);
+      });
+}
+
+void Opening::known(ReleasePtr release, bool whole, InfoPtr info, bool local) {
   whole_ = whole;
   auto begun = download();
   const bool first = !begun;
   if (first) {
-    begun = make_download(release, whole, local);
+    begun = make_download(release, whole, std::move(info), local);
     const std::lock_guard lock(mutex_);
     download_ = begun;
   } else {
-    begun->set_release(release, local);
+    begun->set_release(release, std::move(info), local);
   }
   auto waiting = std::move(waiting_);
   waiting_.clear();

@@ -7,6 +7,7 @@
 
 #include "node/download.h"
 #include "node/engine.h"
+#include "node/metadata_fetch.h"
 #include "node/metainfo_fetch.h"
 #include "node/reader_core.h"
 #include "release/uri.h"
@@ -25,12 +26,18 @@ class Node;
 // Readers that agree in all of this share an opening.
 struct OpeningKey {
   std::string metainfo_url;
-  std::vector<std::string> web_seeds; // a magnet link's
+  // A magnet link's: what it names, and where that may be had.
+  std::optional<Sha1> info_hash; // v1, or the first 20 bytes of v2's
+  bool v2 = false;
+  std::vector<std::string> web_seeds, trackers;
   HttpSettings http;
   int retries = 3;
   std::chrono::nanoseconds timeout{0};
-  bool use_server = true;
+  bool use_server = true, use_peers = true;
 
+  [[nodiscard]] static OpeningKey of(const TriadUri& uri, const OpenOptions& options,
+                                     Sources sources);
+  void set_uri(const TriadUri& uri);
   bool operator==(const OpeningKey&) const = default;
 };
 
@@ -66,13 +73,19 @@ private:
 
   void look_here();
   void look_in_file();
-  std::shared_ptr<Download> make_download(ReleasePtr release, bool whole, bool local,
+  std::shared_ptr<Download> make_download(ReleasePtr release, bool whole, InfoPtr info, bool local,
                                           std::filesystem::path library = {});
   void fetch();
+  void fetch_over_http();
+  [[nodiscard]] bool peers_may_have_it() const; // the metainfo
+  void fetch_from_peers();
+  void on_metadata(const std::vector<std::byte>& info);
+  [[nodiscard]] std::string cached_as() const; // the metainfo's name in the cache; empty: none
   void ask_early(const TriadUri& uri);
   void on_prefix(Bytes prefix);
   void on_metainfo(CachedMetainfo metainfo, bool private_address);
-  void known(ReleasePtr release, bool whole, bool local);
+  void known(ReleasePtr release, bool whole, InfoPtr info, bool local);
+  void store(ReleasePtr release, CachedMetainfo metainfo);
   void connect(const Waiting& waiting, const std::shared_ptr<Download>& download);
   void fail(const Error& error);
   void tell(ReaderListener::Progress kind, const char* code, const std::string& text);
@@ -97,6 +110,7 @@ private:
   std::vector<Waiting> waiting_;
   std::shared_ptr<HttpClient> client_;
   std::unique_ptr<MetainfoFetch> fetch_;
+  std::unique_ptr<MetadataFetch> metadata_;
   std::unique_ptr<EarlyBytes> early_;
   TriadUri early_uri_;
   std::string early_url_;

@@ -22,13 +22,15 @@ PieceAssembly::Partial& PieceAssembly::partial(PieceIndex piece) {
   const auto [at, created] = partials_.try_emplace(piece);
   Partial& partial = at->second;
   if (created) {
-    partial.bytes.resize(release_.piece_range(piece).size()); // what is no file's byte is a zero
+    partial.sent.bytes.resize(
+        release_.piece_range(piece).size()); // what is no file's byte is a zero
     partial.had = had_from_the_start(piece);
   }
   return partial;
 }
 
-PieceAssembly::Added PieceAssembly::add(std::uint64_t offset, Bytes bytes, bool unasked,
+PieceAssembly::Added PieceAssembly::add(std::uint64_t offset, Bytes bytes,
+                                        std::optional<SupplierId> sender,
                                         const std::function<bool(PieceIndex)>& done) {
   Added added;
   while (!bytes.empty()) {
@@ -43,9 +45,14 @@ PieceAssembly::Added PieceAssembly::add(std::uint64_t offset, Bytes bytes, bool 
       added.wasted += there.had.overlap(now);
       // The first bytes stay: later ones may come from someone else.
       for (const ByteRange& gap : there.had.missing(now)) {
-        std::memcpy(there.bytes.data() + (gap.begin - range.begin),
+        std::memcpy(there.sent.bytes.data() + (gap.begin - range.begin),
                     bytes.data() + (gap.begin - offset), gap.size());
-        there.unasked = there.unasked || unasked;
+        auto& ranges = there.sent.ranges;
+        if (!ranges.empty() && ranges.back().range.end == gap.begin &&
+            ranges.back().sender == sender)
+          ranges.back().range.end = gap.end;
+        else
+          ranges.push_back({gap, sender});
       }
       const auto whole_before = [&](BlockIndex block) {
         return there.had.covers(release_.block_range(block));
@@ -89,15 +96,10 @@ std::vector<ByteRange> PieceAssembly::missing(ByteRange range) const {
   return gaps;
 }
 
-bool PieceAssembly::has_unasked(PieceIndex piece) const {
-  const auto found = partials_.find(piece);
-  return found != partials_.end() && found->second.unasked;
-}
-
-std::vector<std::byte> PieceAssembly::take(PieceIndex piece) {
-  std::vector<std::byte> bytes = std::move(partials_.at(piece).bytes);
+SentPiece PieceAssembly::take(PieceIndex piece) {
+  SentPiece sent = std::move(partials_.at(piece).sent);
   partials_.erase(piece);
-  return bytes;
+  return sent;
 }
 
 void PieceAssembly::drop(PieceIndex piece) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/range_set.h"
+#include "node/sent_bytes.h"
 #include "release/release.h"
 
 #include <functional>
@@ -20,9 +21,9 @@ public:
     std::vector<BlockIndex> blocks; // have become whole
     std::vector<PieceIndex> pieces; // have become whole
   };
-  // `offset` in release space. Bytes of pieces for which `done` is true count as wasted. `unasked`:
-  // bytes that nobody is to blame for if they are wrong.
-  Added add(std::uint64_t offset, Bytes bytes, bool unasked,
+  // `offset` in release space. Bytes of pieces for which `done` is true count as wasted. `sender`:
+  // see SentRange.
+  Added add(std::uint64_t offset, Bytes bytes, std::optional<SupplierId> sender,
             const std::function<bool(PieceIndex)>& done);
 
   // What is not there yet of a range (release space); pads and gaps always are.
@@ -31,15 +32,13 @@ public:
     return missing(release_.block_range(block)).empty();
   }
 
-  [[nodiscard]] bool has_unasked(PieceIndex piece) const;
-  std::vector<std::byte> take(PieceIndex piece); // of a whole piece; it is forgotten here
+  SentPiece take(PieceIndex piece); // a whole one; it is forgotten here
   void drop(PieceIndex piece);
 
 private:
   struct Partial {
-    std::vector<std::byte> bytes;
+    SentPiece sent;
     RangeSet had; // release space
-    bool unasked = false;
   };
   // What is there of a piece before any byte has come.
   [[nodiscard]] RangeSet had_from_the_start(PieceIndex piece) const;

@@ -10,26 +10,26 @@ PieceStore::PieceStore(ReleasePtr release, std::shared_ptr<SharedEntry> entry,
                        const SharedEntry::Listener* owner)
     : entry_(std::move(entry)), owner_(owner), release_(std::move(release)) {}
 
-PieceStore::Accepted PieceStore::accept(PieceIndex piece, std::vector<std::byte> bytes) {
+PieceStore::Accepted PieceStore::accept(PieceIndex piece, SentPiece& sent) {
   const ReleasePtr known = release();
-  switch (known->verify(piece, bytes)) {
+  switch (known->verify(piece, sent.bytes)) {
   case Release::Verdict::good: {
-    mark_fresh(piece);
-    entry_->store(piece, bytes, owner_);
+    mark_fresh(sent.ranges);
+    entry_->store(piece, sent.bytes, owner_);
     const std::lock_guard lock(mutex_);
     if (distrusted_.count(piece) > 0)
-      kept_[piece] = {std::move(bytes), true};
+      kept_[piece] = {std::move(sent), true};
     return Accepted::readable;
   }
   case Release::Verdict::provisional: {
-    mark_fresh(piece);
+    mark_fresh(sent.ranges);
     const std::lock_guard lock(mutex_);
-    kept_[piece] = {std::move(bytes), true};
+    kept_[piece] = {std::move(sent), true};
     return Accepted::readable;
   }
   case Release::Verdict::unknown: {
     const std::lock_guard lock(mutex_);
-    kept_[piece] = {std::move(bytes), false};
+    kept_[piece] = {std::move(sent), false};
     return Accepted::kept;
   }
   case Release::Verdict::bad:
@@ -49,20 +49,20 @@ PieceStore::Judged PieceStore::set_release(ReleasePtr release) {
     kept = kept_; // readers go on reading the originals until the cache has them
   }
   entry_->cache().set_release(release);
-  for (const auto& [piece, held] : kept) {
-    switch (release->verify(piece, held.bytes)) {
+  for (auto& [piece, held] : kept) {
+    switch (release->verify(piece, held.sent.bytes)) {
     case Release::Verdict::good:
       if (!held.readable) {
-        mark_fresh(piece);
+        mark_fresh(held.sent.ranges);
         judged.readable.push_back(piece);
       }
-      entry_->store(piece, held.bytes, owner_);
+      entry_->store(piece, held.sent.bytes, owner_);
       break;
     case Release::Verdict::inconsistent:
       judged.inconsistent = true;
       break;
     case Release::Verdict::bad:
-      judged.bad.push_back(piece);
+      judged.bad.emplace_back(piece, std::move(held.sent));
       break;
     case Release::Verdict::provisional:
     case Release::Verdict::unknown:
@@ -117,25 +117,32 @@ std::size_t PieceStore::read(FileIndex file, std::uint64_t offset, std::span<std
     return 0;
   const ByteRange range = release_->piece_range(piece);
   const ByteRange there = intersect(wanted, range);
-  std::memcpy(out.data(), found->second.bytes.data() + (there.begin - range.begin), there.size());
+  std::memcpy(out.data(), found->second.sent.bytes.data() + (there.begin - range.begin),
+              there.size());
   return there.size();
 }
 
-void PieceStore::mark_fresh(PieceIndex piece) {
+void PieceStore::mark_fresh(const std::vector<SentRange>& ranges) {
   const std::lock_guard lock(mutex_);
-  for (const FileSegment& segment : release_->segments(release_->piece_range(piece)))
-    if (!release_->file(segment.file).pad)
-      fresh_[segment.file].add(segment.range);
+  for (const SentRange& each : ranges)
+    for (const FileSegment& segment : release_->segments(each.range)) {
+      FreshRanges& fresh = fresh_[segment.file];
+      const bool from_peer = each.sender && *each.sender != server_id;
+      (from_peer ? fresh.peers : fresh.server).add(segment.range);
+      (from_peer ? fresh.server : fresh.peers).remove(segment.range); // it came again
+    }
 }
 
-std::uint64_t PieceStore::take_fresh(FileIndex file, ByteRange range) {
+PieceStore::Fresh PieceStore::take_fresh(FileIndex file, ByteRange range) {
   const std::lock_guard lock(mutex_);
   const auto found = fresh_.find(file);
   if (found == fresh_.end())
-    return 0;
-  const std::uint64_t bytes = found->second.overlap(range);
-  found->second.remove(range);
-  return bytes;
+    return {};
+  FreshRanges& ranges = found->second;
+  const Fresh fresh{ranges.server.overlap(range), ranges.peers.overlap(range)};
+  ranges.server.remove(range);
+  ranges.peers.remove(range);
+  return fresh;
 }
 
 } // namespace triad

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where the verified pieces of a download are: in the cache, or, while the metainfo is still
-// arriving, in memory. Also knows which bytes came from a server and were handed to nobody yet.
+// arriving, in memory. Also knows which bytes came from where and were handed to nobody yet.
 //
 // accept() and set_release() on the engine's thread, the rest from any.
 #pragma once
 
 #include "node/range_set.h"
+#include "node/sent_bytes.h"
 #include "node/shared_entry.h"
 
 #include <map>
@@ -25,12 +26,13 @@ public:
     bad,
     inconsistent, // the metainfo contradicts itself
   };
-  // A whole piece from a server.
-  Accepted accept(PieceIndex piece, std::vector<std::byte> bytes);
+  // A whole piece from suppliers; `piece.bytes` are moved from unless they are bad.
+  Accepted accept(PieceIndex piece, SentPiece& sent);
 
   // The whole metainfo is there: pieces in memory are judged by all of their hashes.
   struct Judged {
-    std::vector<PieceIndex> readable, bad; // that were not readable before; that are not any more
+    std::vector<PieceIndex> readable; // that were not before
+    std::vector<std::pair<PieceIndex, SentPiece>> bad;
     bool inconsistent = false;
   };
   Judged set_release(ReleasePtr release);
@@ -44,16 +46,22 @@ public:
   void distrust(PieceIndex piece);
   // As CacheEntry::read().
   [[nodiscard]] std::size_t read(FileIndex file, std::uint64_t offset, std::span<std::byte> out);
-  // How many bytes of `range` (file space) a server brought and nobody has taken before.
-  std::uint64_t take_fresh(FileIndex file, ByteRange range);
+  // How many bytes of `range` (file space) suppliers brought and nobody has taken before.
+  struct Fresh {
+    std::uint64_t server = 0, peers = 0;
+  };
+  Fresh take_fresh(FileIndex file, ByteRange range);
   [[nodiscard]] CacheEntry& cache() const { return entry_->cache(); }
 
 private:
   struct Kept {
-    std::vector<std::byte> bytes;
+    SentPiece sent;
     bool readable = false;
   };
-  void mark_fresh(PieceIndex piece);
+  struct FreshRanges {
+    RangeSet server, peers;
+  };
+  void mark_fresh(const std::vector<SentRange>& ranges);
 
   const std::shared_ptr<SharedEntry> entry_;
   const SharedEntry::Listener* const owner_;
@@ -61,7 +69,7 @@ private:
   ReleasePtr release_;
   std::map<PieceIndex, Kept> kept_;
   std::set<PieceIndex> distrusted_;
-  std::map<FileIndex, RangeSet> fresh_;
+  std::map<FileIndex, FreshRanges> fresh_;
 };
 
 } // namespace triad

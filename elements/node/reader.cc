@@ -110,6 +110,11 @@ public:
     wish([&](ReaderWishes& wishes) { wishes.next_uri = uri; });
   }
 
+  void set_node_options(const NodeOptions& options) override {
+    if (lease_) // goes after this task
+      engine_.post([&node = lease_.node(), options] { node.set(options); });
+  }
+
   [[nodiscard]] std::optional<std::uint64_t> length() const override {
     const auto file = track_file();
     return file ? std::optional(file->length) : std::nullopt;
@@ -145,10 +150,15 @@ public:
       stats = stats_;
     }
     stats.waiting = waiting_;
-    stats.bytes_wasted = core_->wasted;
-    stats.server_received = core_->server_received;
     stats.lead = std::chrono::nanoseconds(core_->lead);
     stats.server_rate = core_->server_rate;
+    stats.peer_rate = core_->peer_rate;
+    stats.links = core_->links;
+    const std::lock_guard lock(core_->counts_mutex);
+    stats.bytes_wasted = core_->counts.wasted;
+    stats.server_received = core_->counts.server;
+    for (const auto& [peer, bytes] : core_->counts.peers)
+      stats.peers.push_back({peer, bytes});
     return stats;
   }
 
@@ -166,9 +176,7 @@ private:
       return core_->fail(settings.error());
     if (const auto listener = core_->listener.lock())
       listener->on_progress(ReaderListener::Progress::start, "open", "Opening " + options.uri);
-    lease_ =
-        Node::lease(*settings, {uri->metainfo_url, uri->web_seeds, options.http, options.retries,
-                                options.timeout, uses(settings->sources, Sources::server)});
+    lease_ = Node::lease(*settings, OpeningKey::of(*uri, options, settings->sources));
     if (const auto here = lease_.opening().find_here()) {
       const auto track = resolve_track(*here->release(), *uri);
       if (!track)
@@ -249,7 +257,7 @@ private:
   }
 
   void note_bytes(ByteRange range) {
-    const std::uint64_t fresh = core_->download->store().take_fresh(core_->track, range);
+    const PieceStore::Fresh fresh = core_->download->store().take_fresh(core_->track, range);
     bool first = false;
     {
       const std::lock_guard lock(stats_mutex_);
@@ -259,8 +267,11 @@ private:
       // What is read twice counts once.
       const std::uint64_t unread = range.size() - read_.overlap(range);
       read_.add(range);
-      stats_.bytes_server += std::min(fresh, unread);
-      stats_.bytes_cache += unread - std::min(fresh, unread);
+      const std::uint64_t from_peers = std::min(fresh.peers, unread);
+      const std::uint64_t from_server = std::min(fresh.server, unread - from_peers);
+      stats_.bytes_peers += from_peers;
+      stats_.bytes_server += from_server;
+      stats_.bytes_cache += unread - from_peers - from_server;
     }
     if (!first)
       return;

@@ -5,6 +5,7 @@
 // most one thread reads at a time.
 #pragma once
 
+#include "node/node_options.h"
 #include "release/release.h"
 #include "release/result.h"
 #include "release/units.h"
@@ -23,7 +24,13 @@
 namespace triad {
 
 // Which sources may be used; without the cache everything is kept in memory.
-enum class Sources : unsigned { none = 0, cache = 1 << 0, server = 1 << 2, all = cache | server };
+enum class Sources : unsigned {
+  none = 0,
+  cache = 1 << 0,
+  peers = 1 << 1,
+  server = 1 << 2,
+  all = cache | peers | server,
+};
 [[nodiscard]] constexpr bool uses(Sources set, Sources one) {
   return (static_cast<unsigned>(set) & static_cast<unsigned>(one)) != 0;
 }
@@ -35,6 +42,7 @@ struct OpenOptions {
   std::optional<Sources> sources;
   std::optional<std::filesystem::path> cache_dir; // picks the node
   std::optional<std::uint64_t> cache_size;        // bytes
+  NodeOptions node;                               // about peers; taken by the node
   HttpSettings http;
   std::chrono::nanoseconds timeout =
       std::chrono::seconds(15); // no byte from any source while a read waits
@@ -43,16 +51,23 @@ struct OpenOptions {
 };
 
 struct ReaderStats {
-  std::uint64_t bytes_cache = 0,
-                bytes_server = 0;    // track bytes handed to this reader, by where they came from
-  std::uint64_t bytes_wasted = 0;    // received for its track and thrown away
-  std::uint64_t server_received = 0; // from the server for its track, wasted ones included
+  // Track bytes handed to this reader, by where they came from.
+  std::uint64_t bytes_cache = 0, bytes_peers = 0, bytes_server = 0;
+  std::uint64_t bytes_wasted = 0; // received for its track and thrown away
+  // Received for its track, wasted ones included: from the server, and from each peer.
+  std::uint64_t server_received = 0;
+  struct Peer {
+    std::string id; // names a listener, the same in all releases
+    std::uint64_t received = 0;
+  };
+  std::vector<Peer> peers;                 // that sent something
   std::chrono::nanoseconds start_delay{0}; // open to first byte
   std::uint64_t stalls = 0;                // reads after the first that had to wait for a source
   std::chrono::nanoseconds stalled{0};
-  std::chrono::nanoseconds lead{0}; // how much is there beyond the playhead, without a gap
-  double server_rate = 0;           // bytes per second
-  bool waiting = false;             // a read waits for a source now
+  std::chrono::nanoseconds lead{0};      // how much is there beyond the playhead, without a gap
+  double server_rate = 0, peer_rate = 0; // bytes per second
+  std::size_t links = 0;                 // to peers of its release, now
+  bool waiting = false;                  // a read waits for a source now
 };
 
 // What the element tells; called on the engine's thread (or from within open()), no lock held.
@@ -67,6 +82,11 @@ public:
   // `code`: "open", "connect", "metadata"; `text` for people.
   virtual void on_progress(Progress kind, const char* code, const std::string& text) = 0;
   virtual void on_warning(const Error& warning) = 0;
+  // Peers are used for the first time in this process: others see this machine's address from now
+  // on. `trackers`: where they are looked for.
+  virtual void on_peers_used(const std::vector<std::string>& trackers) { (void)trackers; }
+  // What holds for the node, if anything was said about it. At first, and when it changes.
+  virtual void on_node_options(const NodeOptions& options) { (void)options; }
 };
 
 class Reader {
@@ -97,6 +117,7 @@ public:
   virtual void
   set_byte_rate(double bytes_per_second) = 0; // downstream's, where the metainfo has no duration
   virtual void set_next_uri(const std::string& uri) = 0;
+  virtual void set_node_options(const NodeOptions& options) = 0; // for all of the node
 
   // Facts; empty until the release is known.
   [[nodiscard]] virtual std::optional<std::uint64_t> length() const = 0;

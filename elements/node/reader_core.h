@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/reader.h"
+#include "node/sent_bytes.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -41,9 +42,11 @@ struct ReaderCore {
   ReaderWishes wishes;
 
   // --- written by the engine, for stats ---
-  std::atomic<std::uint64_t> server_received{0}, wasted{0};
   std::atomic<std::int64_t> lead{0}; // nanoseconds
-  std::atomic<double> server_rate{0};
+  std::atomic<double> server_rate{0}, peer_rate{0};
+  std::atomic<std::size_t> links{0};
+  mutable std::mutex counts_mutex;
+  TrackCounts counts; // guarded by counts_mutex
 
   void wake() {
     {

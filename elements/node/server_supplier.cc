@@ -33,8 +33,8 @@ ByteRange ServerSupplier::range_of(const Ask& ask) const {
           release_->block_range(ask.first + (ask.count - 1)).end};
 }
 
-void ServerSupplier::request(BlockIndex first, std::uint32_t count, bool starved) {
-  asks_.push_back({first, count, starved, {}, {}, false, {}, {}});
+void ServerSupplier::request(const Request& request) {
+  asks_.push_back({request.first, request.count, request.starved, {}, {}, false, {}, {}});
   const auto ask = std::prev(asks_.end());
   go_on(*ask);
   settle(ask);
@@ -80,10 +80,11 @@ void ServerSupplier::settle(Asks::iterator ask) {
     events_.failed({over.first, over.count, over.retry_in, over.fatal});
 }
 
-void ServerSupplier::cancel(BlockIndex first, std::uint32_t count) {
+void ServerSupplier::cancel(const Cancel& cancel) {
   for (auto ask = asks_.begin(); ask != asks_.end();) {
     const auto end = ask->first + ask->count;
-    if (end != first + count || first < ask->first) { // a Cancel names the rest of one Request
+    if (end != cancel.first + cancel.count ||
+        cancel.first < ask->first) { // a Cancel names the rest of one Request
       ++ask;
       continue;
     }
@@ -93,7 +94,7 @@ void ServerSupplier::cancel(BlockIndex first, std::uint32_t count) {
   }
 }
 
-void ServerSupplier::report_bad(PieceIndex piece) {
+void ServerSupplier::report_bad(SupplierId, PieceIndex piece) {
   for (const FileSegment& segment : release_->segments(release_->piece_range(piece)))
     if (!release_->file(segment.file).pad)
       server_->report_bad(segment.file, segment.range);

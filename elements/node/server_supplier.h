@@ -6,6 +6,7 @@
 #pragma once
 
 #include "node/early_bytes.h"
+#include "node/supplier.h"
 #include "server/server.h"
 
 #include <chrono>
@@ -17,7 +18,7 @@
 
 namespace triad {
 
-class ServerSupplier {
+class ServerSupplier : public Supplier {
 public:
   struct Failure {
     BlockIndex first;
@@ -38,13 +39,13 @@ public:
   // `whole`: the metainfo is all there; until set_release() nothing goes out else.
   ServerSupplier(HttpClient& client, ReleasePtr release, bool whole, ServerOptions options,
                  Events events);
-  ~ServerSupplier();
+  ~ServerSupplier() override;
   ServerSupplier(const ServerSupplier&) = delete;
   ServerSupplier& operator=(const ServerSupplier&) = delete;
 
-  void request(BlockIndex first, std::uint32_t count, bool starved);
-  void cancel(BlockIndex first, std::uint32_t count);
-  void report_bad(PieceIndex piece);
+  void request(const Request& request) override;
+  void cancel(const Cancel& cancel) override;
+  void report_bad(SupplierId supplier, PieceIndex piece) override;
 
   // Takes over what an opening has asked for of `file`.
   void adopt(std::unique_ptr<EarlyBytes> early, FileIndex file);

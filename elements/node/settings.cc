@@ -63,6 +63,24 @@ Error at(const Value& value, const Error& reason) {
   return settings_error("The " + value.where + " is wrong: " + reason.message);
 }
 
+// What environment and file say of peers, where the properties say nothing.
+Result<CompanySettings> read_company(const NodeOptions& named, const SettingsOrigin& origin,
+                                     GKeyFile* file) {
+  CompanySettings company;
+  for (const PeerSetting& setting : peer_settings()) {
+    const auto value = look_up(setting.variable, setting.key, origin, file);
+    if (!value || setting.said(named))
+      continue;
+    NodeOptions options;
+    const auto parsed = setting.parse(value->text, options);
+    auto applied = parsed ? apply(company, options) : Result<CompanySettings>(parsed.error());
+    if (!applied)
+      return at(*value, applied.error());
+    company = std::move(*applied);
+  }
+  return company;
+}
+
 } // namespace
 
 SettingsOrigin system_settings_origin() {
@@ -90,17 +108,19 @@ Result<Sources> parse_sources(std::string_view text) {
       word.remove_suffix(1);
     if (word == "cache")
       add(Sources::cache);
+    else if (word == "peers")
+      add(Sources::peers);
     else if (word == "server")
       add(Sources::server);
     else if (word == "all")
       add(Sources::all);
     else
       return settings_error("\"" + std::string(word) +
-                            "\" is no source; allowed are cache, server and all, with commas "
-                            "between them.");
+                            "\" is no source; allowed are cache, peers, server and all, with "
+                            "commas between them.");
   }
   if (set == Sources::none)
-    return settings_error("no source is named; allowed are cache, server and all.");
+    return settings_error("no source is named; allowed are cache, peers, server and all.");
   return set;
 }
 
@@ -174,7 +194,17 @@ Result<Settings> resolve_settings(const OpenOptions& options, const SettingsOrig
     settings.cache_size = *size;
   }
   if (settings.sources == Sources::none)
-    return settings_error("No source may be used; set sources to cache, server or both.");
+    return settings_error("No source may be used; set sources to some of cache, peers and server.");
+
+  auto company = read_company(options.node, origin, file->get());
+  if (!company)
+    return company.error();
+  settings.company = std::move(*company);
+  settings.company.tls_strict = options.http.tls_strict;
+  settings.company.tls_ca_file = options.http.tls_ca_file;
+  if (const auto both = apply(settings.company, options.node); !both)
+    return both.error();
+  settings.named = options.node;
   return settings;
 }
 

@@ -2,10 +2,12 @@
 // Settings for players that can't set properties: a file and the environment. docs/element.md.
 //
 // A property comes before the environment, the environment before the file, the file before the
-// default. File: $XDG_CONFIG_HOME/triad/triad.conf, group [triad], keys sources, cache-dir and
-// cache-size; environment: TRIAD_SOURCES, TRIAD_CACHE_DIR, TRIAD_CACHE_SIZE.
+// default. File: $XDG_CONFIG_HOME/triad/triad.conf, group [triad], keys sources, cache-dir,
+// cache-size and those of peer_settings.h; environment: TRIAD_SOURCES, TRIAD_CACHE_DIR,
+// TRIAD_CACHE_SIZE, ...
 #pragma once
 
+#include "node/peer_settings.h"
 #include "node/reader.h"
 
 #include <functional>
@@ -17,6 +19,8 @@ struct Settings {
   Sources sources = Sources::all;
   std::filesystem::path cache_dir;         // absolute
   std::optional<std::uint64_t> cache_size; // bytes; absent: the cache's own default
+  CompanySettings company;                 // without what the properties say,
+  NodeOptions named;                       // and that; together they are valid
 };
 
 // What the settings are read from; tests give their own.
@@ -31,7 +35,7 @@ struct SettingsOrigin {
 [[nodiscard]] Result<Settings> resolve_settings(const OpenOptions& options,
                                                 const SettingsOrigin& origin);
 
-// "cache,server" (also "all") as in TRIAD_SOURCES. Errors: settings.
+// "cache,peers,server" (also "all") as in TRIAD_SOURCES. Errors: settings.
 [[nodiscard]] Result<Sources> parse_sources(std::string_view text);
 // Bytes, with an optional K, M or G (1024's powers). Errors: settings.
 [[nodiscard]] Result<std::uint64_t> parse_byte_size(std::string_view text);

@@ -18,7 +18,7 @@ public:
   class Listener {
   public:
     virtual ~Listener() = default;
-    virtual void on_stored(PieceIndex piece) = 0; // by another download
+    virtual void on_stored(PieceIndex piece) = 0; // by somebody else
     virtual void on_lost(PieceIndex piece) = 0;
   };
 
@@ -26,6 +26,11 @@ public:
 
   [[nodiscard]] CacheEntry& cache() const { return *entry_; }
   void store(PieceIndex piece, Bytes bytes, const Listener* by);
+
+  // Whether peers may have it. Not what was fetched with credentials of this machine's user, unless
+  // its publisher named trackers.
+  void keep_private() { private_ = true; }
+  [[nodiscard]] bool gives(PieceIndex piece) const { return !private_ && entry_->has(piece); }
 
   void add(Listener* listener) { listeners_.push_back(listener); }
   void remove(Listener* listener) { std::erase(listeners_, listener); }
@@ -36,6 +41,7 @@ private:
 
   const std::shared_ptr<CacheEntry> entry_;
   std::vector<Listener*> listeners_;
+  bool private_ = false;
 };
 
 } // namespace triad

@@ -213,4 +213,11 @@ Result<ReleasePtr> parse_info(Bytes bytes) {
   return share(std::move(*data));
 }
 
+Bytes info_dictionary(Bytes metainfo) {
+  if (metainfo.empty() || !check_outside(metainfo))
+    return {};
+  const auto found = find_info(metainfo);
+  return found ? *found : Bytes();
+}
+
 } // namespace triad

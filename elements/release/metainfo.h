@@ -40,4 +40,8 @@ inline constexpr int max_depth = 32;
 // become a usable file (before `info` is whole that is a matter of form alone).
 [[nodiscard]] Result<std::optional<ReleasePtr>> parse_metainfo_prefix(Bytes prefix);
 
+// The info dictionary as it stands in a metainfo file: what peers ask each other for (BEP 9). Empty
+// where there is none that is whole.
+[[nodiscard]] Bytes info_dictionary(Bytes metainfo);
+
 } // namespace triad

@@ -38,9 +38,11 @@ gboolean start(GstBaseSrc* base) noexcept {
   const std::shared_ptr<Reader> reader = ensure_reader(self);
   const std::optional<std::uint64_t> length = reader->length();
   std::vector<Error> warnings;
+  std::vector<std::string> trackers;
   {
     const std::lock_guard guard(self->priv->lock);
     warnings.swap(self->priv->early_warnings);
+    trackers.swap(self->priv->early_trackers);
     self->priv->started = true;
     self->priv->flushing = false;
     self->priv->complete_announced = false;
@@ -52,6 +54,8 @@ gboolean start(GstBaseSrc* base) noexcept {
   self->priv->bitrate_asked = false;
   for (const Error& warning : warnings)
     post_warning(GST_ELEMENT(self), warning);
+  if (!trackers.empty())
+    post_peers_used(self, trackers);
   return TRUE;
 }
 

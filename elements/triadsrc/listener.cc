@@ -85,6 +85,26 @@ void ElementListener::on_warning(const Error& warning) {
   post_warning(element.get(), warning);
 }
 
+void ElementListener::on_peers_used(const std::vector<std::string>& trackers) {
+  const GstPtr<GstElement> element = get(element_);
+  if (!element)
+    return;
+  GstTriadSrc* self = GST_TRIAD_SRC(element.get());
+  {
+    const std::lock_guard guard(self->priv->lock);
+    if (!self->priv->started) {
+      self->priv->early_trackers = trackers;
+      return;
+    }
+  }
+  post_peers_used(self, trackers);
+}
+
+void ElementListener::on_node_options(const NodeOptions& options) {
+  if (const GstPtr<GstElement> element = get(element_))
+    show_node_options(GST_TRIAD_SRC(element.get()), options);
+}
+
 void ElementListener::close() {
   std::set<std::string> unfinished;
   {

@@ -25,6 +25,8 @@ public:
   void on_facts() override;
   void on_progress(Progress kind, const char* code, const std::string& text) override;
   void on_warning(const Error& warning) override;
+  void on_peers_used(const std::vector<std::string>& trackers) override;
+  void on_node_options(const NodeOptions& options) override;
 
   // Nothing more is passed on. Ends the progress that is still open, as applications wait for it.
   // Any thread.

@@ -66,6 +66,21 @@ std::string uri_of(GstTriadSrc* self) {
   return self->priv->options.uri;
 }
 
+// One "triad-peer" for each peer that sent something.
+void set_peers(GstStructure* structure, const std::vector<ReaderStats::Peer>& peers) {
+  GValue array = G_VALUE_INIT;
+  gst_value_array_init(&array, static_cast<guint>(peers.size()));
+  for (const ReaderStats::Peer& peer : peers) {
+    GValue item = G_VALUE_INIT;
+    g_value_init(&item, GST_TYPE_STRUCTURE);
+    g_value_take_boxed(&item,
+                       gst_structure_new("triad-peer", "id", G_TYPE_STRING, peer.id.c_str(),
+                                         "bytes", G_TYPE_UINT64, guint64{peer.received}, nullptr));
+    gst_value_array_append_and_take_value(&array, &item);
+  }
+  gst_structure_take_value(structure, "peers", &array);
+}
+
 guint64 nanoseconds(std::chrono::nanoseconds time) {
   return static_cast<guint64>(time.count());
 }
@@ -80,13 +95,20 @@ GstStructure* stats_structure(GstTriadSrc* self) {
     const std::lock_guard guard(self->priv->lock);
     stats = self->priv->last_stats;
   }
+  std::uint64_t peers_received = 0;
+  for (const ReaderStats::Peer& peer : stats.peers)
+    peers_received += peer.received;
   // clang-format off
-  return gst_structure_new("triad-stats",
+  GstStructure* structure = gst_structure_new("triad-stats",
       "bytes-cache", G_TYPE_UINT64, guint64{stats.bytes_cache},
+      "bytes-peers", G_TYPE_UINT64, guint64{stats.bytes_peers},
       "bytes-server", G_TYPE_UINT64, guint64{stats.bytes_server},
       "bytes-wasted", G_TYPE_UINT64, guint64{stats.bytes_wasted},
       "server-received", G_TYPE_UINT64, guint64{stats.server_received},
       "server-rate", G_TYPE_DOUBLE, stats.server_rate,
+      "peers-received", G_TYPE_UINT64, guint64{peers_received},
+      "peer-rate", G_TYPE_DOUBLE, stats.peer_rate,
+      "links", G_TYPE_UINT, static_cast<guint>(stats.links),
       "start-delay", G_TYPE_UINT64, nanoseconds(stats.start_delay),
       "stalls", G_TYPE_UINT64, guint64{stats.stalls},
       "stalled", G_TYPE_UINT64, nanoseconds(stats.stalled),
@@ -94,6 +116,23 @@ GstStructure* stats_structure(GstTriadSrc* self) {
       "waiting", G_TYPE_BOOLEAN, gboolean{stats.waiting},
       nullptr);
   // clang-format on
+  set_peers(structure, stats.peers);
+  return structure;
+}
+
+void post_peers_used(GstTriadSrc* self, const std::vector<std::string>& trackers) {
+  GstStructure* structure =
+      gst_structure_new("triad-peers", "uri", G_TYPE_STRING, uri_of(self).c_str(), nullptr);
+  GValue array = G_VALUE_INIT;
+  gst_value_array_init(&array, static_cast<guint>(trackers.size()));
+  for (const std::string& tracker : trackers) {
+    GValue item = G_VALUE_INIT;
+    g_value_init(&item, G_TYPE_STRING);
+    g_value_set_string(&item, tracker.c_str());
+    gst_value_array_append_and_take_value(&array, &item);
+  }
+  gst_structure_take_value(structure, "trackers", &array);
+  gst_element_post_message(GST_ELEMENT(self), gst_message_new_element(GST_OBJECT(self), structure));
 }
 
 void post_stats(GstTriadSrc* self, const char* reason) {

@@ -19,6 +19,7 @@ struct GstTriadSrcPrivate {
 
   triad::OpenReader open_reader = triad::Reader::open;
   triad::OpenOptions options; // what the properties say
+  triad::NodeOptions of_node; // what holds for the node, as it told last; comes before options.node
   std::string location_error; // why the last `location` was refused; empty if it was not
 
   std::shared_ptr<triad::ElementListener> listener;
@@ -31,6 +32,7 @@ struct GstTriadSrcPrivate {
   // Told while a query had opened the reader: such an element may not be in its bin yet, and what
   // it then posts reaches nobody.
   std::vector<triad::Error> early_warnings;
+  std::vector<std::string> early_trackers; // the same for the message "triad-peers"
   bool complete_announced = false;
 
   // Streaming thread only.
@@ -57,6 +59,14 @@ void close_reader(GstTriadSrc* self, bool forget_pull = true);
 // properties.cc
 void install_properties(GObjectClass* object_class);
 
+// node_properties.cc: those that hold for the whole node; `property` counts from 0.
+void install_node_properties(GObjectClass* object_class, guint first_id);
+void set_node_property(GstTriadSrc* self, guint property, const GValue* value);
+void get_node_property(GstTriadSrc* self, guint property, GValue* value);
+// What holds for the node has changed: shown by the properties from now on, and notified. Any
+// thread.
+void show_node_options(GstTriadSrc* self, const NodeOptions& options);
+
 // uri_handler.cc
 void init_uri_handler(gpointer interface, gpointer data);
 // Takes a Triad URI or an empty string. Sets `error` whenever it returns false.
@@ -74,6 +84,8 @@ void install_data_flow(GstBaseSrcClass* base_class);
 [[nodiscard]] GstStructure* stats_structure(GstTriadSrc* self);
 // Posts the element message "triad-stats" with `reason`: "complete", "eos" or "stop".
 void post_stats(GstTriadSrc* self, const char* reason);
+// Posts the element message "triad-peers": peers are used from now on.
+void post_peers_used(GstTriadSrc* self, const std::vector<std::string>& trackers);
 void post_error(GstTriadSrc* self, const Error& error);
 void post_warning(GstElement* element, const Error& warning);
 // Posts duration-changed when the length is another than the last one announced.

@@ -25,6 +25,7 @@ enum Property : guint {
   prop_cache_size,
   prop_next_uri,
   prop_stats,
+  prop_of_node, // the first of node_properties.cc
 };
 
 constexpr guint default_timeout = 15; // seconds
@@ -33,6 +34,7 @@ constexpr gint default_retries = 3;
 GType sources_type() {
   static const GFlagsValue values[] = {
       {static_cast<guint>(Sources::cache), "This machine's cache", "cache"},
+      {static_cast<guint>(Sources::peers), "Other listeners", "peers"},
       {static_cast<guint>(Sources::server), "The release's servers", "server"},
       {0, nullptr, nullptr}};
   static const GType type = g_flags_register_static("GstTriadSrcSources", values);
@@ -266,6 +268,8 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
     return set_location(self, g_value_get_string(value));
   if (id == prop_next_uri)
     return set_next_uri(self, text_of(value));
+  if (id >= prop_of_node)
+    return set_node_property(self, id - prop_of_node, value);
   bool outdated = false; // a query opened the reader before this property was set
   bool kept = false;     // and said that the track is local: another reader may not have it
   {
@@ -286,10 +290,10 @@ void set_property(GObject* object, guint id, const GValue* value, GParamSpec* sp
     close_reader(self, /*forget_pull=*/false);
 }
 
-void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) noexcept {
+void get_property(GObject* object, guint id, GValue* value, GParamSpec*) noexcept {
   GstTriadSrc* self = GST_TRIAD_SRC(object);
-  if (id > prop_stats) {
-    G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+  if (id >= prop_of_node) {
+    get_node_property(self, id - prop_of_node, value);
   } else if (id == prop_stats) {
     g_value_take_boxed(value, stats_structure(self));
   } else {
@@ -360,7 +364,8 @@ void install_properties(GObjectClass* klass) {
       klass, prop_sources,
       g_param_spec_flags(
           "sources", "Sources",
-          "Where bytes may come from; without the cache they are kept in memory only",
+          "Where bytes may come from; without the cache they are kept in memory only, without "
+          "peers nothing is asked of or given to other listeners",
           sources_type(), static_cast<guint>(Sources::all), ready));
   g_object_class_install_property(
       klass, prop_cache_dir,
@@ -384,6 +389,7 @@ void install_properties(GObjectClass* klass) {
       g_param_spec_boxed("stats", "Statistics",
                          "Bytes by source, start delay and stalls of the current or last track",
                          GST_TYPE_STRUCTURE, read_only));
+  install_node_properties(klass, prop_of_node);
   gst_type_mark_as_plugin_api(sources_type(), static_cast<GstPluginAPIFlags>(0));
 }
 

@@ -31,7 +31,11 @@ std::string live_text(const PlayerState& state) {
   }
   std::array<char, 32> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "%.0f s", state.buffered);
-  return text + "  buffer " + buffer.data() + "  cache " + size_text(state.bytes_cache) +
+  std::string peers = "  peers " + size_text(state.bytes_peers);
+  if (state.links > 0) {
+    peers += " (" + std::to_string(state.links) + ')';
+  }
+  return text + "  buffer " + buffer.data() + "  cache " + size_text(state.bytes_cache) + peers +
          "  server " + size_text(state.bytes_server) + "  " + title_of(state.uri);
 }
 

@@ -57,6 +57,12 @@ int run(const Words& uris, const PlayOptions& options, PlayerSink sink) {
   {
     LiveLine line(!options.quiet);
     player.on_progress([&](const PlayerState& state) { line.show(state); });
+    player.on_notice([&](const std::string& text) {
+      line.wipe();
+      if (!options.quiet) {
+        std::fprintf(stderr, "%s\n", text.c_str());
+      }
+    });
     player.on_warning([&](const std::string& text) {
       line.wipe();
       warn(text);
@@ -100,7 +106,7 @@ int play(const Words& words) {
   line.text("cache-dir", &options.cache_dir, "DIR", "The cache's folder");
   line.text("cache-size", &options.cache_size, "BYTES", "Most bytes that the cache may hold");
   line.text("sources", &options.sources, "LIST",
-            "Where bytes may come from: cache, server, or both (cache,server)");
+            "Where bytes may come from: some of cache, peers and server, with commas");
   if (const auto code = line.parse(words)) {
     return *code;
   }

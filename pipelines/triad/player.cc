@@ -54,6 +54,7 @@ public:
   std::vector<TrackReport> reports() const;
 
   std::function<void(const PlayerState&)> on_progress = [](const PlayerState&) {};
+  std::function<void(const std::string&)> on_notice = [](const std::string&) {};
   std::function<void(const std::string&)> on_warning = [](const std::string&) {};
   std::function<void(const std::string&)> on_failure = [](const std::string&) {};
 
@@ -70,6 +71,7 @@ private:
   void on_message(GstMessage* message);
   void on_error(GstMessage* message);
   void on_warning_message(GstMessage* message);
+  void on_element_message(GstMessage* message);
   std::size_t track_of(GstObject* element) const;
 
   static void about_to_finish(GstElement* playbin, Impl* self);
@@ -317,7 +319,9 @@ void Player::Impl::tick() {
       const SourceStats stats = read_stats(source->second);
       state.buffered = stats.lead;
       state.bytes_cache = stats.bytes_cache;
+      state.bytes_peers = stats.peers_received;
       state.bytes_server = stats.server_received;
+      state.links = stats.links;
     }
   }
   on_progress(state);
@@ -333,6 +337,9 @@ void Player::Impl::on_message(GstMessage* message) {
     break;
   case GST_MESSAGE_WARNING:
     on_warning_message(message);
+    break;
+  case GST_MESSAGE_ELEMENT:
+    on_element_message(message);
     break;
   case GST_MESSAGE_CLOCK_LOST:
     if (!paused_) {
@@ -389,6 +396,21 @@ void Player::Impl::on_warning_message(GstMessage* message) {
   g_clear_error(&warning);
 }
 
+void Player::Impl::on_element_message(GstMessage* message) {
+  const GstStructure* news = gst_message_get_structure(message);
+  if (!gst_structure_has_name(news, "triad-peers")) {
+    return;
+  }
+  std::string trackers;
+  const GValue* list = gst_structure_get_value(news, "trackers");
+  for (guint i = 0; list && i < gst_value_array_get_size(list); ++i) {
+    trackers += trackers.empty() ? "" : ", ";
+    trackers += g_value_get_string(gst_value_array_get_value(list, i));
+  }
+  on_notice("Other listeners are asked, too, and given to; they are found by " + trackers +
+            ". They can see this machine's address; --sources cache,server prevents it.");
+}
+
 std::vector<TrackReport> Player::Impl::reports() const {
   const std::lock_guard guard(lock_);
   std::vector<TrackReport> reports;
@@ -414,7 +436,10 @@ std::vector<TrackReport> Player::Impl::reports() const {
     if (const auto source = sources_.find(track); source != sources_.end()) {
       const SourceStats stats = read_stats(source->second);
       report.bytes_cache = stats.bytes_cache;
+      report.bytes_peers = stats.peers_received;
       report.bytes_server = stats.server_received;
+      report.links = stats.links;
+      report.peers = stats.peers;
       report.wasted_bytes = stats.bytes_wasted;
     }
     reports.push_back(std::move(report));
@@ -440,6 +465,10 @@ void Player::quit() {
 
 void Player::on_progress(std::function<void(const PlayerState&)> listener) {
   impl_->on_progress = std::move(listener);
+}
+
+void Player::on_notice(std::function<void(const std::string&)> listener) {
+  impl_->on_notice = std::move(listener);
 }
 
 void Player::on_warning(std::function<void(const std::string&)> listener) {

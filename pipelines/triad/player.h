@@ -26,7 +26,8 @@ struct PlayerState {
   bool paused = false;
   std::optional<double> position, duration; // seconds
   double buffered = 0;                      // seconds that are there beyond what sounds
-  std::uint64_t bytes_cache = 0, bytes_server = 0;
+  std::uint64_t bytes_cache = 0, bytes_peers = 0, bytes_server = 0;
+  unsigned links = 0; // to peers
 };
 
 // Main thread; runs the default main context. gst_init() was called, triadsrc is registered.
@@ -45,6 +46,8 @@ public:
 
   // Called about four times a second while it plays.
   void on_progress(std::function<void(const PlayerState&)> listener);
+  // What people should know: peers are used from now on.
+  void on_notice(std::function<void(const std::string& text)> listener);
   // What goes wrong without ending a track.
   void on_warning(std::function<void(const std::string& text)> listener);
   // Called once for each failure, in words for people.

@@ -14,6 +14,17 @@ std::uint64_t number(const GstStructure* structure, const char* field) {
   return value;
 }
 
+std::vector<PeerBytes> peers(const GstStructure* structure) {
+  std::vector<PeerBytes> peers;
+  const GValue* list = gst_structure_get_value(structure, "peers");
+  for (guint i = 0; list && i < gst_value_array_get_size(list); ++i) {
+    const GstStructure* peer = gst_value_get_structure(gst_value_array_get_value(list, i));
+    const char* id = gst_structure_get_string(peer, "id");
+    peers.push_back({id ? id : "", number(peer, "bytes")});
+  }
+  return peers;
+}
+
 } // namespace
 
 SourceStats read_stats(GstElement* source) {
@@ -25,6 +36,9 @@ SourceStats read_stats(GstElement* source) {
   g_object_get(source, "stats", &structure, nullptr);
   if (structure) {
     stats.bytes_cache = number(structure, "bytes-cache");
+    stats.peers_received = number(structure, "peers-received");
+    stats.peers = peers(structure);
+    gst_structure_get_uint(structure, "links", &stats.links);
     stats.server_received = number(structure, "server-received");
     stats.bytes_wasted = number(structure, "bytes-wasted");
     stats.lead = static_cast<double>(number(structure, "lead")) / GST_SECOND;

@@ -6,11 +6,19 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace triad::tool {
 
+struct PeerBytes {
+  std::string id;
+  std::uint64_t bytes = 0; // that it sent
+};
+
 struct SourceStats {
-  std::uint64_t bytes_cache = 0, server_received = 0, bytes_wasted = 0;
+  std::uint64_t bytes_cache = 0, peers_received = 0, server_received = 0, bytes_wasted = 0;
+  unsigned links = 0; // to peers, now
+  std::vector<PeerBytes> peers;
   double lead = 0;     // seconds that are there beyond what sounds
   bool waiting = true; // for a source to send something
 };

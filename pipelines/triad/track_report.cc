@@ -11,6 +11,15 @@
 namespace triad::tool {
 namespace {
 
+std::string peers_as_json(const std::vector<PeerBytes>& peers) {
+  std::vector<std::string> values;
+  for (const PeerBytes& peer : peers) {
+    values.push_back("{\"id\":" + json_string(std::string_view(peer.id)) +
+                     ",\"bytes\":" + std::to_string(peer.bytes) + '}');
+  }
+  return json_array(values);
+}
+
 std::string as_json(const TrackReport& track) {
   return "{\"uri\":" + json_string(std::string_view(track.uri)) +
          ",\"start_ms\":" + json_number(track.start_ms) +
@@ -18,8 +27,10 @@ std::string as_json(const TrackReport& track) {
          ",\"stalls\":" + std::to_string(track.stalls) +
          ",\"stalled_ms\":" + json_number(track.stalled_ms) +
          ",\"bytes\":{\"cache\":" + std::to_string(track.bytes_cache) +
-         ",\"peers\":0,\"server\":" + std::to_string(track.bytes_server) +
-         "},\"wasted_bytes\":" + std::to_string(track.wasted_bytes) +
+         ",\"peers\":" + std::to_string(track.bytes_peers) +
+         ",\"server\":" + std::to_string(track.bytes_server) +
+         "},\"links\":" + std::to_string(track.links) + ",\"peers\":" + peers_as_json(track.peers) +
+         ",\"wasted_bytes\":" + std::to_string(track.wasted_bytes) +
          ",\"error\":" + json_string(track.error) + '}';
 }
 
@@ -28,7 +39,8 @@ std::string as_text(const TrackReport& track) {
   if (track.duration_ms) {
     line += " (" + clock_text(*track.duration_ms / 1000) + ")";
   }
-  line += ": cache " + size_text(track.bytes_cache) + ", server " + size_text(track.bytes_server);
+  line += ": cache " + size_text(track.bytes_cache) + ", peers " + size_text(track.bytes_peers) +
+          ", server " + size_text(track.bytes_server);
   if (track.wasted_bytes != 0) {
     line += ", wasted " + size_text(track.wasted_bytes);
   }

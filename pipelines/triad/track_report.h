@@ -2,6 +2,8 @@
 // What `triad play` tells at the end about each track.
 #pragma once
 
+#include "source_stats.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,7 +18,10 @@ struct TrackReport {
   std::uint64_t stalls = 0;
   double stalled_ms = 0;
   std::uint64_t bytes_cache = 0;
+  std::uint64_t bytes_peers = 0;
   std::uint64_t bytes_server = 0;
+  unsigned links = 0;           // to peers, when it was last looked at
+  std::vector<PeerBytes> peers; // who sent something
   std::uint64_t wasted_bytes = 0;
   std::optional<std::string> error;
 };

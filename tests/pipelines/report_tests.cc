@@ -34,7 +34,10 @@ BOOST_AUTO_TEST_CASE(the_report_keeps_its_contract) {
   played.stalls = 2;
   played.stalled_ms = 30;
   played.bytes_cache = 1;
+  played.bytes_peers = 7;
   played.bytes_server = 2;
+  played.links = 2;
+  played.peers = {{"ab12", 4}, {"cd34", 3}};
   played.wasted_bytes = 3;
   TrackReport failed;
   failed.uri = "u";
@@ -42,12 +45,14 @@ BOOST_AUTO_TEST_CASE(the_report_keeps_its_contract) {
   BOOST_TEST(report_as_json({played, failed}) ==
              "{\"tracks\":[{\"uri\":\"triad://h/a.torrent/x.ogg\",\"start_ms\":12.5,"
              "\"duration_ms\":1000,\"stalls\":2,\"stalled_ms\":30,\"bytes\":{\"cache\":1,"
-             "\"peers\":0,\"server\":2},\"wasted_bytes\":3,\"error\":null},{\"uri\":\"u\","
+             "\"peers\":7,\"server\":2},\"links\":2,\"peers\":[{\"id\":\"ab12\",\"bytes\":4},"
+             "{\"id\":\"cd34\",\"bytes\":3}],\"wasted_bytes\":3,\"error\":null},{\"uri\":\"u\","
              "\"start_ms\":null,\"duration_ms\":null,\"stalls\":0,\"stalled_ms\":0,\"bytes\":{"
-             "\"cache\":0,\"peers\":0,\"server\":0},\"wasted_bytes\":0,\"error\":\"why\"}]}\n");
+             "\"cache\":0,\"peers\":0,\"server\":0},\"links\":0,\"peers\":[],\"wasted_bytes\":0,"
+             "\"error\":\"why\"}]}\n");
   BOOST_TEST(report_as_json({}) == "{\"tracks\":[]}\n");
-  BOOST_TEST(report_as_text({played}) ==
-             "x.ogg (0:01): cache 1 B, server 2 B, wasted 3 B; start 12.5 ms, 2 stalls (30 ms)\n");
+  BOOST_TEST(report_as_text({played}) == "x.ogg (0:01): cache 1 B, peers 7 B, server 2 B, wasted 3 "
+                                         "B; start 12.5 ms, 2 stalls (30 ms)\n");
 }
 
 BOOST_AUTO_TEST_CASE(the_live_line) {
@@ -59,9 +64,12 @@ BOOST_AUTO_TEST_CASE(the_live_line) {
   state.duration = 225;
   state.buffered = 12.2;
   state.bytes_cache = 1'200'000;
+  state.bytes_peers = 2'000'000;
   state.bytes_server = 340'000;
-  BOOST_TEST(live_text(state) ==
-             "2/9 1:23/3:45  buffer 12 s  cache 1.2 MB  server 340.0 kB  02 Ice.ogg");
+  state.links = 3;
+  BOOST_TEST(
+      live_text(state) ==
+      "2/9 1:23/3:45  buffer 12 s  cache 1.2 MB  peers 2.0 MB (3)  server 340.0 kB  02 Ice.ogg");
 }
 
 BOOST_AUTO_TEST_CASE(keys) {

@@ -59,6 +59,10 @@ public:
     const std::lock_guard guard(track_->lock_);
     track_->options_.next_uri = uri;
   }
+  void set_node_options(const NodeOptions& options) override {
+    const std::lock_guard guard(track_->lock_);
+    track_->node_options_ = options;
+  }
   std::optional<std::uint64_t> length() const override {
     const std::lock_guard guard(track_->lock_);
     return track_->known_ ? std::optional<std::uint64_t>(track_->bytes_.size()) : std::nullopt;
@@ -77,7 +81,7 @@ public:
   }
   ReaderStats stats() const override {
     const std::lock_guard guard(track_->lock_);
-    ReaderStats stats;
+    ReaderStats stats = track_->stats_;
     stats.bytes_server = read_;
     return stats;
   }
@@ -197,6 +201,16 @@ std::optional<bool> FakeTrack::copy() const {
 double FakeTrack::byte_rate() const {
   const std::lock_guard guard(lock_);
   return byte_rate_;
+}
+
+NodeOptions FakeTrack::node_options() const {
+  const std::lock_guard guard(lock_);
+  return node_options_;
+}
+
+void FakeTrack::set_stats(ReaderStats stats) {
+  const std::lock_guard guard(lock_);
+  stats_ = std::move(stats);
 }
 
 std::shared_ptr<ReaderListener> FakeTrack::listener() const {

@@ -36,6 +36,8 @@ public:
   [[nodiscard]] OpenOptions options() const; // of the last open
   [[nodiscard]] std::optional<bool> copy() const;
   [[nodiscard]] double byte_rate() const;
+  [[nodiscard]] NodeOptions node_options() const; // set while it was open
+  void set_stats(ReaderStats stats);
   [[nodiscard]] std::shared_ptr<ReaderListener> listener() const; // of the last open
   void wait_until_read_waits() const;
 
@@ -55,6 +57,8 @@ private:
   OpenOptions options_;
   std::optional<bool> copy_;
   double byte_rate_ = 0;
+  NodeOptions node_options_;
+  ReaderStats stats_;
   std::weak_ptr<ReaderListener> listener_;
 };
 

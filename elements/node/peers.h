@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A node's Company: made when the first release needs it, with the settings that hold for the node.
+//
+// Engine thread only.
+#pragma once
+
+#include "cache/cache.h"
+#include "node/engine.h"
+#include "node/shared_swarm.h"
+#include "peers/company/company.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace triad {
+
+// What a swarm is joined with.
+struct SwarmFacts {
+  ReleasePtr release;                // null: a magnet link whose metainfo is wanted
+  Sha1 info_hash{};                  // v1, or the first 20 bytes of v2's
+  bool v2 = false;                   // has v2 hashes
+  std::vector<std::string> trackers; // the metainfo's and the magnet link's
+  bool local = false;                // they may be at private addresses
+  std::shared_ptr<const std::vector<std::byte>> info; // the info dictionary; may be null
+  std::shared_ptr<SharedEntry> entry;                 // with `release`
+};
+
+class Peers {
+public:
+  using MakeCompany =
+      std::function<std::unique_ptr<Company>(CompanyHost, CompanySettings, std::uint64_t seed)>;
+  // Instead of Company::make, for tests; empty: that again. Also forgets that peers were used.
+  // Before anything uses peers.
+  static void set_factory(MakeCompany make);
+  // True once in a process: the user is told that peers are used.
+  [[nodiscard]] static bool first_use();
+
+  Peers(Engine& engine, std::shared_ptr<Cache> cache);
+  ~Peers(); // after all swarms
+  Peers(const Peers&) = delete;
+  Peers& operator=(const Peers&) = delete;
+
+  void set(const CompanySettings& settings);
+  // Whether a release with these trackers may use peers.
+  [[nodiscard]] bool wanted(const std::vector<std::string>& trackers) const;
+  // All trackers that a release with these has.
+  [[nodiscard]] std::vector<std::string>
+  all_trackers(const std::vector<std::string>& trackers) const;
+  [[nodiscard]] std::shared_ptr<SharedSwarm> join(const SwarmFacts& facts);
+
+  // How far a reader's data reaches beyond its playhead; empty: it doesn't play, or has all.
+  void set_lead(const void* reader, std::optional<std::chrono::nanoseconds> lead);
+
+private:
+  Company& company();
+  [[nodiscard]] bool may_connect(const std::string& tracker, const sockaddr& address);
+
+  Engine& engine_;
+  const std::shared_ptr<Cache> cache_;
+  CompanySettings settings_;
+  std::unique_ptr<Company> company_;
+  std::map<Sha1, std::weak_ptr<SharedSwarm>> swarms_;
+  std::map<const void*, std::chrono::nanoseconds> leads_;
+};
+
+} // namespace triad
