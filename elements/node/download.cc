@@ -110,6 +110,7 @@ void Download::join_peers() {
   events.tell = [this](ScheduleEvent event) { feed(std::move(event)); };
   events.block = [this](SupplierId supplier, const std::string& peer, BlockIndex block,
                         Bytes bytes) { on_block(supplier, peer, block, bytes); };
+  events.layers = [this](const ReleasePtr& whole) { on_layers(whole); };
   events.hopes_changed = [this] { readers_->on_hopes(); };
   peers_ =
       std::make_unique<PeerSupplier>(options_.peers->join(facts), geometry_, std::move(events));
@@ -128,17 +129,31 @@ void Download::set_release(ReleasePtr release, InfoPtr info, bool local) {
   whole_ = true;
   info_ = std::move(info);
   options_.server.origin.local = local;
-  auto judged = store_.set_release(release);
-  if (judged.inconsistent)
-    return fail_as_inconsistent();
-  for (auto& [piece, sent] : judged.bad)
-    on_bad(piece, std::move(sent));
-  for (const PieceIndex piece : judged.readable)
-    became_readable(piece);
+  if (!judge(release))
+    return;
   if (server_)
     server_->set_release(std::move(release), local);
   readers_->on_facts();
   join_peers();
+}
+
+bool Download::judge(ReleasePtr release) {
+  auto judged = store_.set_release(std::move(release));
+  if (judged.inconsistent) {
+    fail_as_inconsistent();
+    return false;
+  }
+  for (auto& [piece, sent] : judged.bad)
+    on_bad(piece, std::move(sent));
+  for (const PieceIndex piece : judged.readable)
+    became_readable(piece);
+  return true;
+}
+
+// A magnet link's metadata came without them.
+void Download::on_layers(const ReleasePtr& whole) {
+  if (!release()->layers_complete())
+    judge(whole);
 }
 
 void Download::adopt(std::unique_ptr<EarlyBytes> early, FileIndex file) {

@@ -93,6 +93,8 @@ private:
   void act(const WakeAt& wake);
   void act(const SentBadPiece& sent);
   void on_failed(const ServerSupplier::Failure& failure);
+  void on_layers(const ReleasePtr& whole);
+  bool judge(ReleasePtr release); // what was kept, by all hashes; false: they contradict each other
   [[nodiscard]] std::string changed_here(FileIndex file) const;
 
   // --- download_bytes.cc: what arrives ---

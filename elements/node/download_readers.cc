@@ -423,6 +423,12 @@ void DownloadReaders::check_timeouts() {
     stop_waiting(*record);
     if (const auto given_up = given_up_.find(record->track); given_up != given_up_.end())
       record->core->fail(given_up->second);
+    else if (const auto& known = *download_.release();
+             !known.layers_complete() && !known.info_hash_v1())
+      record->core->fail({ErrorCode::bad_metainfo,
+                          "The release has v2 hashes alone, and no peer has sent those of its "
+                          "pieces; add the metainfo's address to the magnet link with xs=.",
+                          download_.last_error()});
     else
       record->core->fail({had_some ? ErrorCode::read : ErrorCode::unreachable,
                           "No source of " + name_of(*record) + " has sent anything for " +

@@ -62,7 +62,7 @@ void OpeningKey::set_uri(const TriadUri& uri) {
   metainfo_url = uri.metainfo_url;
   web_seeds = uri.web_seeds;
   trackers = uri.trackers;
-  v2 = uri.info_hash_v2.has_value();
+  info_hash_v2 = uri.info_hash_v2;
   info_hash = uri.info_hash_v1;
   if (!info_hash && uri.info_hash_v2) {
     info_hash.emplace();
@@ -345,7 +345,8 @@ void Opening::fetch_from_peers() {
   tell(ReaderListener::Progress::start, "metadata", "Asking peers");
   SwarmFacts facts;
   facts.info_hash = *key_.info_hash;
-  facts.v2 = key_.v2;
+  facts.v2 = key_.info_hash_v2.has_value();
+  facts.info_hash_v2 = key_.info_hash_v2;
   facts.trackers = key_.trackers;
   MetadataFetch::Events events;
   events.done = [this](const std::vector<std::byte>& info) { on_metadata(info); };
@@ -359,29 +360,19 @@ void Opening::fetch_from_peers() {
                                               std::move(events));
 }
 
+// Its v2 piece layers may come from peers later: see Download.
 void Opening::on_metadata(const std::vector<std::byte>& info) {
-  CachedMetainfo metainfo;
-  metainfo.bytes = around(info);
-  const auto parsed = parse_metainfo_prefix(metainfo.bytes);
-  if (!parsed)
-    return fail(unusable_metainfo("its peers", parsed.error()));
-  if (!*parsed) // not even a dictionary
-    return fail({ErrorCode::bad_metainfo, "The release's peers have no usable metainfo.", {}});
-  const ReleasePtr release = **parsed;
-  // Metadata has no piece layers: v1 hashes do without them.
-  if (!release->layers_complete() && !release->info_hash_v1())
-    return fail({ErrorCode::bad_metainfo,
-                 "The release has v2 hashes alone, and peers send those of its pieces with no "
-                 "magnet link; add the metainfo's address with xs=.",
-                 {}});
-  known(release, true, std::make_shared<const std::vector<std::byte>>(info), false);
+  const auto release = parse_info(info);
+  if (!release)
+    return fail(unusable_metainfo("its peers", release.error()));
+  known(*release, true, std::make_shared<const std::vector<std::byte>>(info), false);
   // After the download has joined the swarm, and not from within its own call.
   engine_.post([weak = weak_from_this()] {
     if (const auto self = weak.lock())
       self->metadata_.reset();
   });
-  if (release->layers_complete())
-    store(release, std::move(metainfo));
+  if ((*release)->layers_complete())
+    store(*release, CachedMetainfo{around(info), {}, {}, false});
 }
 
 // --- the metainfo is there ---

@@ -28,7 +28,7 @@ struct OpeningKey {
   std::string metainfo_url;
   // A magnet link's: what it names, and where that may be had.
   std::optional<Sha1> info_hash; // v1, or the first 20 bytes of v2's
-  bool v2 = false;
+  std::optional<Sha256> info_hash_v2;
   std::vector<std::string> web_seeds, trackers;
   HttpSettings http;
   int retries = 3;

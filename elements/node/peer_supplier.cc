@@ -134,6 +134,12 @@ void PeerSupplier::on_refused(PeerNumber number, BlockIndex block) {
   events_.tell(RequestFailed{peer.supplier, block, 1, peer.paused_until});
 }
 
+void PeerSupplier::on_choked(PeerNumber number, bool choked) {
+  const auto peer = peers_.find(number);
+  if (peer != peers_.end())
+    events_.tell(SupplierChoked{peer->second.supplier, choked});
+}
+
 void PeerSupplier::on_looking(bool looking) {
   if (looking == looking_)
     return;

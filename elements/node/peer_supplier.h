@@ -24,6 +24,7 @@ public:
     std::function<void(ScheduleEvent)> tell; // the schedule
     std::function<void(SupplierId, const std::string& peer, BlockIndex, Bytes)> block;
     std::function<void()> hopes_changed;
+    std::function<void(const ReleasePtr&)> layers; // the release with its v2 layers
   };
   // `release`: its geometry counts.
   PeerSupplier(std::shared_ptr<SharedSwarm> swarm, ReleasePtr release, Events events);
@@ -56,7 +57,9 @@ private:
   void on_gone(PeerNumber number) override;
   void on_block(PeerNumber number, BlockIndex block, Bytes bytes) override;
   void on_refused(PeerNumber number, BlockIndex block) override;
+  void on_choked(PeerNumber number, bool choked) override;
   void on_looking(bool looking) override;
+  void on_layers(const ReleasePtr& whole) override { events_.layers(whole); }
 
   const std::shared_ptr<SharedSwarm> swarm_;
   const ReleasePtr release_;

@@ -31,7 +31,7 @@ Process& process() {
 Peers::MakeCompany factory() {
   Process& all = process();
   const std::lock_guard lock(all.mutex);
-  return all.make;
+  return all.make ? all.make : Peers::MakeCompany(Company::make);
 }
 
 // The calendar month, UTC: 202611.
@@ -81,7 +81,7 @@ std::vector<std::string> Peers::all_trackers(const std::vector<std::string>& tra
 }
 
 bool Peers::wanted(const std::vector<std::string>& trackers) const {
-  return factory() && !all_trackers(trackers).empty();
+  return !all_trackers(trackers).empty();
 }
 
 Company& Peers::company() {
@@ -120,6 +120,7 @@ std::shared_ptr<SharedSwarm> Peers::join(const SwarmFacts& facts) {
   SwarmOptions options;
   options.info_hash = facts.info_hash;
   options.v2 = facts.v2;
+  options.info_hash_v2 = facts.info_hash_v2;
   options.release = facts.release;
   for (const std::string& url : facts.trackers)
     if (is_peer_tracker(url))

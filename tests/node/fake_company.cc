@@ -126,6 +126,12 @@ public:
   }
   [[nodiscard]] std::size_t links() const override { return peers().size(); }
 
+  void give_layers(const ReleasePtr& whole) {
+    const auto fetchers = fetchers_;
+    for (const auto& [fetcher, told] : fetchers)
+      fetcher->on_layers(whole);
+  }
+
   void leave(PeerNumber number) {
     gone_.insert(number);
     look();
@@ -283,6 +289,13 @@ void FakeWorld::set_looking(bool looking) {
   Engine::get().post([state = state_] {
     for (FakeSwarm* swarm : state->swarms)
       swarm->look();
+  });
+}
+
+void FakeWorld::give_layers(ReleasePtr whole) {
+  Engine::get().post([state = state_, whole = std::move(whole)] {
+    for (FakeSwarm* swarm : state->swarms)
+      swarm->give_layers(whole);
   });
 }
 

@@ -40,6 +40,7 @@ public:
   void remove_all_peers();
   void set_looking(bool looking);
   void give_metadata(std::vector<std::byte> info);
+  void give_layers(ReleasePtr whole); // to who has the release without
 
   // What was asked of the Company. Written on the engine's thread.
   struct Record {

@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(a_magnet_link_leads_to_no_private_address) {
   BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
 }
 
-BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_nothing) {
+BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_when_v2_was_checked) {
   publish_to_peers(album(1, 200'000, kit::Format::hybrid));
   world.add({.id = "a"});
   auto options = peers_only("1.mp3");
@@ -166,11 +166,32 @@ BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_nothing) {
   const auto reader = open(options);
   BOOST_TEST((read_all(*reader) == content("1.mp3")));
   BOOST_TEST(world.record().had.empty()); // v2 was not checked
+  world.give_layers(release);
+  BOOST_TEST(
+      world.wait([&](const auto& record) { return record.had.size() == release->piece_count(); }));
 }
 
-BOOST_AUTO_TEST_CASE(a_v2_magnet_says_why_it_can_not_play) {
+BOOST_AUTO_TEST_CASE(a_v2_magnet_plays_when_its_layers_have_come) {
   publish_to_peers(album(1, 200'000, kit::Format::v2));
+  world.add({.id = "a"});
   auto options = peers_only("1.mp3");
+  const auto metainfo = kit::make_metainfo(spec);
+  const auto release = *parse_metainfo(metainfo);
+  options.uri = "magnet:?xt=urn:btmh:1220" + hex(*release->info_hash_v2()) +
+                "&tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
+  const Bytes info = info_dictionary(metainfo);
+  world.give_metadata({info.begin(), info.end()});
+  const auto reader = open(options);
+  BOOST_REQUIRE(world.wait([](const auto& record) { return record.requests.count("a") > 0; }));
+  world.give_layers(release);
+  BOOST_TEST((read_all(*reader) == content("1.mp3")));
+}
+
+BOOST_AUTO_TEST_CASE(a_v2_magnet_without_layers_says_why_it_can_not_play) {
+  publish_to_peers(album(1, 200'000, kit::Format::v2));
+  world.add({.id = "a"});
+  auto options = peers_only("1.mp3");
+  options.timeout = 500ms;
   const auto metainfo = kit::make_metainfo(spec);
   const auto release = *parse_metainfo(metainfo);
   options.uri = "magnet:?xt=urn:btmh:1220" + hex(*release->info_hash_v2()) +
