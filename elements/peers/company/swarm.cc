@@ -100,6 +100,7 @@ void SwarmImpl::set_release(ReleasePtr release, std::shared_ptr<Stock> stock) {
   const bool first = !options_.release;
   auto before = content().have;
   options_.release = std::move(release);
+  answers_.reset();
   options_.stock = std::move(stock);
   learn_release();
   const auto after = content().have;

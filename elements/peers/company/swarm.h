@@ -7,6 +7,7 @@
 #include "peers/company/peer.h"
 #include "peers/company/trackers.h"
 #include "peers/wire/hash_exchange.h"
+#include "peers/wire/hash_tree.h"
 #include "peers/wire/metadata_exchange.h"
 
 #include <map>
@@ -151,6 +152,7 @@ private:
   std::vector<Listening> fetchers_;
   std::optional<wire::MetadataExchange> metadata_; // of a magnet link
   std::optional<wire::HashExchange> layers_;       // if the release lacks them
+  std::optional<wire::HashAnswers> answers_;       // to peers, once one has asked
   bool looking_ = false, sync_posted_ = false;
   std::shared_ptr<SwarmImpl*> self_; // for tasks; null inside: it is gone
 };

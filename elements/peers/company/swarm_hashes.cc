@@ -80,8 +80,9 @@ void SwarmImpl::layers_tick() {
 
 void SwarmImpl::on(Peer& peer, const wire::HashesRequested& event) {
   auto& conversation = peer.conversation();
-  const auto answer =
-      options_.release ? wire::answer(*options_.release, event.request) : std::nullopt;
+  if (options_.release && !answers_)
+    answers_.emplace(options_.release);
+  const auto answer = answers_ ? answers_->answer(event.request) : std::nullopt;
   if (answer)
     conversation.send_hashes(event.request, *answer);
   else
