@@ -224,6 +224,20 @@ BOOST_AUTO_TEST_CASE(broken_extension_messages) {
   }
 }
 
+// Each costs who hears of it a look at all pieces.
+BOOST_AUTO_TEST_CASE(pieces_that_come_and_go_are_told_once_at_a_time) {
+  Talk talk;
+  auto both = bytes_of(HaveAll{});
+  const auto none = bytes_of(HaveNone{});
+  both.insert(both.end(), none.begin(), none.end());
+  for (int round = 0; round < 2; ++round) {
+    BOOST_REQUIRE(talk.say(many(1000, both)));
+    BOOST_TEST(!talk.next<AvailabilityChanged>().piece);
+    BOOST_TEST(!talk.conversation.poll());
+    BOOST_TEST(!talk.conversation.peer_has(PieceIndex(0)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_unknown_is_ignored) {
   Talk talk;
   BOOST_REQUIRE(talk.say(KeepAlive{}));
