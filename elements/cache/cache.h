@@ -55,6 +55,7 @@ struct CachedRelease { // for who gives what is here
   std::vector<std::byte> metainfo; // the whole file
   std::int64_t last_used = 0;      // seconds since 1970, of its last played track
   bool pinned = false;             // a track of it is
+  bool private_address = false;    // the metainfo came from one
 };
 
 class Cache : public std::enable_shared_from_this<Cache> {

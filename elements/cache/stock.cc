@@ -4,6 +4,7 @@
 
 #include "cache/entry.h"
 #include "cache/eviction.h"
+#include "cache/url_entry.h"
 #include "release/metainfo.h"
 #include "release/uri.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct Stored {
   ReleasePtr release; // null if no metainfo file can be read, or none is this release's
   std::vector<std::byte> metainfo;
+  bool private_address = false;
 };
 
 Stored stored(const Folder& root, const std::string& id) {
@@ -26,8 +28,10 @@ Stored stored(const Folder& root, const std::string& id) {
     if (!bytes)
       continue;
     auto release = parse_metainfo(*bytes);
-    if (release && hex(release.value()->id()) == id)
-      return {release.value(), std::move(*bytes)};
+    if (release && hex(release.value()->id()) == id) {
+      const auto source = read_url_entry(root, name.substr(0, name.rfind('.')));
+      return {release.value(), std::move(*bytes), source && source->private_address};
+    }
   }
   return {};
 }
@@ -115,7 +119,8 @@ std::vector<CachedRelease> list_releases(Core& core) {
       if (!found.release)
         continue;
       id = track.release_id;
-      releases.push_back({std::move(found.release), std::move(found.metainfo), 0, false});
+      releases.push_back(
+          {std::move(found.release), std::move(found.metainfo), 0, false, found.private_address});
     }
     CachedRelease& release = releases.back();
     release.last_used = std::max(release.last_used, track.last_used);

@@ -161,4 +161,8 @@ void Peers::set_lead(const void* reader, std::optional<std::chrono::nanoseconds>
   company_->own_lead(shortest);
 }
 
+CompanyStats Peers::stats() const {
+  return company_ ? company_->stats() : CompanyStats();
+}
+
 } // namespace triad

@@ -56,6 +56,8 @@ public:
   // How far a reader's data reaches beyond its playhead; empty: it doesn't play, or has all.
   void set_lead(const void* reader, std::optional<std::chrono::nanoseconds> lead);
 
+  [[nodiscard]] CompanyStats stats() const; // all zero before the first release
+
 private:
   Company& company();
   [[nodiscard]] bool may_connect(const std::string& tracker, const sockaddr& address);

@@ -20,7 +20,7 @@ struct Verb {
   int (*run)(const Words&);
 };
 constexpr std::array verbs = {Verb{"publish", publish}, Verb{"serve", serve}, Verb{"play", play},
-                              Verb{"inspect", inspect}, Verb{"cache", cache}};
+                              Verb{"inspect", inspect}, Verb{"cache", cache}, Verb{"node", node}};
 
 constexpr char help[] =
     "Usage:\n"
@@ -34,6 +34,7 @@ constexpr char help[] =
     "  play      Play tracks and whole releases, without a gap\n"
     "  inspect   Show what a release holds\n"
     "  cache     List, pin, verify, trim or clear what this machine has\n"
+    "  node      Give what this machine has to other listeners\n"
     "\n"
     "Options:\n"
     "  --help    Show this help; 'triad VERB --help' shows a verb's\n"

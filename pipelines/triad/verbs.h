@@ -14,5 +14,6 @@ int serve(const Words& words);
 int play(const Words& words);
 int inspect(const Words& words);
 int cache(const Words& words);
+int node(const Words& words);
 
 } // namespace triad::tool

@@ -79,11 +79,6 @@ void Conversation::State::send_metadata() {
   }
 }
 
-void Conversation::State::tell_availability() {
-  if (!std::exchange(availability_due, true))
-    tell(AvailabilityChanged{});
-}
-
 void Conversation::State::tell_interest() {
   if (!heard || wanting == told_wanting)
     return;
@@ -134,8 +129,6 @@ std::optional<ConversationEvent> Conversation::poll() {
     return std::nullopt;
   std::optional<ConversationEvent> event(std::move(state_->events.front()));
   state_->events.pop_front();
-  if (const auto* changed = std::get_if<AvailabilityChanged>(&*event); changed && !changed->piece)
-    state_->availability_due = false;
   return event;
 }
 
@@ -158,7 +151,7 @@ Status Conversation::set_content(ConversationContent content) {
     state.send_pieces();
   }
   if (!state.pieces.empty())
-    state.tell_availability();
+    state.tell(AvailabilityChanged{});
   return ok();
 }
 
