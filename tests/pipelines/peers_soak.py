@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Ten processes play and give to each other, some are killed and come back; nothing may grow."""
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+
+import growth
+
+TRACKS = 3
+TRACK_SECONDS = 12
+SAMPLES = 60
+CHURN_SECONDS = 7  # so often a node is killed and comes back
+# Each with its cache: none, one that is too small for the album, one that holds all.
+PLAYERS = (["--sources", "peers,server"], ["--sources", "peers,server"], ["--cache-size", "1M"],
+           ["--cache-size", "1M"], [])
+NODES = 4
+
+
+def make_album(folder):
+    album = os.path.join(folder, "Noise")
+    os.makedirs(album)
+    for number in range(TRACKS):
+        buffers = TRACK_SECONDS * 44100 // 1024
+        subprocess.run(
+            ["gst-launch-1.0", "-q", "audiotestsrc", "wave=pink-noise", f"num-buffers={buffers}",
+             "!", "audio/x-raw,channels=2,rate=44100", "!", "vorbisenc", "bitrate=192000", "!",
+             "oggmux", "!", "filesink", f"location={album}/{number}.ogg"], check=True)
+    return album
+
+
+class Running:
+    """A process whose needs can be seen."""
+
+    def __init__(self, command, log, **more):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True,
+                                        **more)
+
+    def lines_until_ready(self):
+        lines = []
+        for line in self.process.stdout:
+            if line.strip() == "ready":
+                return lines
+            lines.append(line.strip())
+        raise SystemExit(f"{self.process.args} ended with {self.process.wait()}")
+
+    def needs(self):
+        place = f"/proc/{self.process.pid}/"
+        with open(place + "status", encoding="ascii") as file:
+            status = dict(line.split(":", 1) for line in file)
+        return (int(status["VmRSS"].split()[0]) * 1024, len(os.listdir(place + "fd")),
+                int(status["Threads"]))
+
+    def end(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        rest = self.process.stdout.read()
+        self.process.wait()
+        return rest
+
+
+class Company:
+    """A server with its tracker, nodes and players."""
+
+    def __init__(self, triad, folder, stack, log):
+        self.triad, self.folder, self.stack, self.log = triad, folder, stack, log
+        self.album = make_album(folder)
+        self.server = self.start("serve", self.album, "--listen", "127.0.0.1:0", "--tracker-listen",
+                                 "127.0.0.1:0")
+        self.uris = self.server.lines_until_ready()
+        with open(log.name, encoding="utf-8") as file:
+            self.tracker = file.read().split("the tracker is at ")[1].split()[0]
+        self.nodes = [self.node(number) for number in range(NODES)]
+
+    def start(self, *words):
+        started = Running([self.triad, *words], self.log)
+        self.stack.callback(started.end, signal.SIGKILL)
+        return started
+
+    def node(self, number):
+        node = self.start("node", "--cache-dir", os.path.join(self.folder, f"node-{number}"),
+                          "--library", self.folder, "--tracker", self.tracker)
+        node.lines_until_ready()
+        return node
+
+    def player(self, number, options, seconds):
+        rounds = 2 + round(seconds / TRACK_SECONDS / TRACKS)
+        return self.start("play", "--json", "--quiet", "--no-audio", "--cache-dir",
+                          os.path.join(self.folder, f"player-{number}"), *options,
+                          *self.uris * rounds)
+
+
+def sample(processes, began):
+    needs = [each.needs() for each in processes]
+    memory, descriptors, threads = (sum(one) for one in zip(*needs))
+    return {"seconds": time.monotonic() - began, "memory": memory, "descriptors": descriptors,
+            "threads": threads}
+
+
+def soak(options):
+    """What has grown, and what players complained of."""
+    seconds = options.minutes * 60
+    faults = []
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        log = stack.enter_context(open(os.path.join(folder, "log"), "w", encoding="utf-8"))
+        company = Company(os.path.join(options.build, "pipelines/triad/triad"), folder, stack, log)
+        players = [company.player(*each, seconds) for each in enumerate(PLAYERS)]
+        # The first node is never killed, so that it is compared with itself.
+        lasting = [company.server, company.nodes[0], *players]
+        samples, began, churned = [], time.monotonic(), 0
+        while (now := time.monotonic() - began) < seconds:
+            time.sleep(seconds / SAMPLES)
+            if any(each.process.poll() is not None for each in lasting):
+                raise SystemExit("a process ended early")
+            samples.append(sample(lasting, began))
+            if now > (churned + 1) * CHURN_SECONDS:
+                churned += 1
+                number = 1 + churned % (NODES - 1)
+                company.nodes[number].end(signal.SIGKILL)
+                company.nodes[number] = company.node(number)
+        growth.print_table(samples)
+        faults += growth.grown(samples, {"memory": 16 * growth.MIB, "descriptors": 20, "threads": 10})
+        totals = dict.fromkeys(("cache", "peers", "server"), 0)
+        stalls = played = 0
+        for player in players:
+            for track in json.loads(player.end(signal.SIGINT))["tracks"]:
+                played += 1
+                stalls += track["stalls"]
+                for source in totals:
+                    totals[source] += track["bytes"][source]
+                if track["error"]:
+                    faults.append(f"{track['uri']}: {track['error']}")
+        print(f"{played} tracks played, {stalls} stalls, {churned} nodes killed; bytes: {totals}")
+        if not totals["peers"]:
+            faults.append("no byte came from a peer")
+    return faults
