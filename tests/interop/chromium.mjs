@@ -21,6 +21,13 @@ function trusted () {
   return ['--ignore-certificate-errors-spki-list=' + hash.digest('base64')]
 }
 
+// Addresses in ICE candidates instead of .local names.
+function literal () {
+  return process.env.TRIAD_LITERAL_CANDIDATES
+    ? ['--disable-features=WebRtcHideLocalIpsWithMdns']
+    : []
+}
+
 // An empty page of a browser of its own.
 export async function openPage () {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'triad-chromium-'))
@@ -30,7 +37,7 @@ export async function openPage () {
     headless: true,
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
       '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      ...trusted()]
+      ...trusted(), ...literal()]
   })
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => browser.close().finally(() => process.exit(1)))
