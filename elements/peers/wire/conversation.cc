@@ -79,6 +79,11 @@ void Conversation::State::send_metadata() {
   }
 }
 
+void Conversation::State::tell_availability() {
+  if (!std::exchange(availability_due, true))
+    tell(AvailabilityChanged{});
+}
+
 void Conversation::State::tell_interest() {
   if (!heard || wanting == told_wanting)
     return;
@@ -129,6 +134,8 @@ std::optional<ConversationEvent> Conversation::poll() {
     return std::nullopt;
   std::optional<ConversationEvent> event(std::move(state_->events.front()));
   state_->events.pop_front();
+  if (const auto* changed = std::get_if<AvailabilityChanged>(&*event); changed && !changed->piece)
+    state_->availability_due = false;
   return event;
 }
 
@@ -151,7 +158,7 @@ Status Conversation::set_content(ConversationContent content) {
     state.send_pieces();
   }
   if (!state.pieces.empty())
-    state.tell(AvailabilityChanged{});
+    state.tell_availability();
   return ok();
 }
 

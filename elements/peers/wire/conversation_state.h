@@ -26,6 +26,7 @@ struct Conversation::State {
   void send_pieces();
   void send_metadata(); // as much as is due now
   void tell_interest();
+  void tell_availability(); // that everything may be different; once until it is polled
   void tell_losses();
   void refuse(const BlockRequest& block); // a request of the peer's
   void set_longest_message();
@@ -46,6 +47,7 @@ struct Conversation::State {
 
   // The peer.
   std::optional<Handshake> peer;
+  bool availability_due = false;
   bool heard = false; // it said something after its handshake
   PeerPieces pieces;
   PeerFeatures features;

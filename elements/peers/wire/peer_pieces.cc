@@ -92,8 +92,9 @@ void PeerPieces::set_all() {
 
 void PeerPieces::set_none() {
   all_ = false;
-  bits_.assign(count_.value_or(0), false);
   bitfield_size_.reset();
+  if (had_ > 0) // else nothing is set: a peer may say this with every five bytes
+    bits_.assign(count_.value_or(0), false);
   had_ = 0;
 }
 

@@ -125,7 +125,7 @@ Status Conversation::State::on(const Have& message) {
 Status Conversation::State::on(const Bitfield& message) {
   if (auto taken = pieces.bitfield(message.bits); !taken)
     return taken;
-  tell(AvailabilityChanged{});
+  tell_availability();
   return ok();
 }
 
@@ -133,7 +133,7 @@ Status Conversation::State::on(const HaveAll&) {
   if (!fast())
     return without_fast();
   pieces.set_all();
-  tell(AvailabilityChanged{});
+  tell_availability();
   return ok();
 }
 
@@ -141,7 +141,7 @@ Status Conversation::State::on(const HaveNone&) {
   if (!fast())
     return without_fast();
   pieces.set_none();
-  tell(AvailabilityChanged{});
+  tell_availability();
   return ok();
 }
 
@@ -163,7 +163,7 @@ Status Conversation::State::on_dont_have(Bytes payload) {
   if (!news)
     return news.error();
   if (*news)
-    tell(AvailabilityChanged{});
+    tell_availability();
   return ok();
 }
 
