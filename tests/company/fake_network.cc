@@ -301,6 +301,10 @@ company::Seams FakeNetwork::seams(std::uint8_t certificate) {
 
 void FakeNetwork::turn_dial(const std::string& tracker, bool peers) {
   dial[tracker] = peers;
+  tell_all(tracker);
+}
+
+void FakeNetwork::tell_all(const std::string& tracker) {
   for (auto* one : trackers_)
     one->announce_all(tracker);
 }

@@ -32,6 +32,7 @@ public:
   std::function<company::Time()> now; // empty: the real one
   company::Time tick = std::chrono::milliseconds(20);
   void turn_dial(const std::string& tracker, bool peers);
+  void tell_all(const std::string& tracker); // an interval is over: everybody announces
   // As if a peer that isn't there offered.
   void offer_to_all(const std::string& tracker, const Sha1& info_hash, const std::string& sdp,
                     std::uint8_t peer);

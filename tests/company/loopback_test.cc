@@ -72,4 +72,48 @@ BOOST_AUTO_TEST_CASE(four_nodes_bring_each_other_the_whole_release) {
     check_bytes(*one, files);
 }
 
+BOOST_AUTO_TEST_CASE(two_releases_share_one_link) {
+  const auto other_files = small_album(2);
+  const auto other = make(other_files, "Other");
+  auto& one = company();
+  auto& two = company();
+  Member seeder(one, release, files, true, {tracker.url()}, false);
+  Member other_seeder(one, other, other_files, true, {tracker.url()}, false);
+  Member leecher(two, release, {}, false, {tracker.url()});
+  BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+  Member other_leecher(two, other, {}, false, {tracker.url()});
+  BOOST_TEST(loop.run_until([&] { return other_leecher.complete(); }));
+  check_bytes(other_leecher, other_files);
+  BOOST_TEST(two.stats().links == 1u);
+  BOOST_TEST(other_leecher.swarm->peers().at(0).id == leecher.swarm->peers().at(0).id);
+}
+
+BOOST_AUTO_TEST_CASE(the_operators_dial_moves_a_listener_away_and_back) {
+  Member seeder(company(), release, files, true, {tracker.url()}, false);
+  Member leecher(company(), release, {}, false, {tracker.url()});
+  leecher.asks = false;
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 1; }));
+  tracker.dial(0);
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.empty(); }));
+  tracker.dial(100);
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 1; }));
+  leecher.asks = true;
+  leecher.work();
+  BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_goes_is_missed_at_once_and_the_tracker_by_nobody) {
+  Member seeder(company(), release, files, true, {tracker.url()}, false);
+  auto other = std::make_unique<Member>(company(), release, files, true,
+                                        std::vector<std::string>{tracker.url()}, false);
+  Member leecher(company(), release, {}, false, {tracker.url()});
+  leecher.at_once = 1;
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 2; }));
+  tracker.stop();
+  other.reset();
+  companies[1].reset();
+  BOOST_TEST(loop.run_until([&] { return leecher.gone == 1 && leecher.complete(); }));
+  check_bytes(leecher, files);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,6 +67,7 @@ public:
   void on_gone(PeerNumber peer) override;
   void on_block(PeerNumber peer, BlockIndex block, Bytes bytes) override;
   void on_refused(PeerNumber peer, BlockIndex block) override;
+  void on_choked(PeerNumber, bool) override { ++choked; }
   void on_looking(bool looking) override { looked.push_back(looking); }
 
   [[nodiscard]] bool complete() const { return stock->complete(); }
@@ -78,7 +79,7 @@ public:
   std::shared_ptr<Swarm> swarm;
   std::vector<bool> looked;
   std::map<PeerNumber, std::set<std::uint32_t>> peers; // the pieces of each
-  std::size_t met = 0, gone = 0, refused = 0, bad = 0;
+  std::size_t met = 0, gone = 0, choked = 0, refused = 0, bad = 0;
   std::uint64_t received = 0;
   unsigned at_once = 16;
   bool asks = true;

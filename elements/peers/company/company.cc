@@ -5,6 +5,9 @@
 #include "peers/company/ids.h"
 #include "peers/company/random.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -59,7 +62,7 @@ CompanyImpl::CompanyImpl(CompanyHost host, CompanySettings settings, std::uint64
             return Link::make(stack_, std::move(options), listener);
           },
           tasks_, *this),
-      giving_(host_, settings_),
+      giving_(host_, settings_, tasks_),
       introductions_(*this, links_, own_id_, next_random(random_)) {
   if (!seams_.now)
     seams_.now = [] { return std::chrono::microseconds(g_get_monotonic_time()); };
@@ -72,7 +75,8 @@ CompanyImpl::CompanyImpl(CompanyHost host, CompanySettings settings, std::uint64
 
 CompanyImpl::~CompanyImpl() {
   trackers_.reset();
-  joined_.clear();
+  for (auto& [info_hash, joined] : joined_)
+    joined.swarm->close();
 }
 
 void CompanyImpl::make_trackers() {
@@ -219,6 +223,23 @@ void CompanyImpl::on_offer(const std::string& tracker, const signal::RelayedOffe
 
 void CompanyImpl::on_answer(const std::string& tracker, const signal::RelayedAnswer& answer) {
   introductions_.on_answer(tracker, answer);
+}
+
+// Names are not looked at: what is asked is always the same, and answers go nowhere.
+bool CompanyImpl::may_ask(const std::string& tracker, const StunServer& server) const {
+  if (!host_.may_connect)
+    return true;
+  sockaddr_in v4{};
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(server.port);
+  if (inet_pton(AF_INET, server.host.c_str(), &v4.sin_addr) == 1)
+    return host_.may_connect(tracker, reinterpret_cast<const sockaddr&>(v4));
+  sockaddr_in6 v6{};
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = htons(server.port);
+  if (inet_pton(AF_INET6, server.host.c_str(), &v6.sin6_addr) == 1)
+    return host_.may_connect(tracker, reinterpret_cast<const sockaddr&>(v6));
+  return true;
 }
 
 void CompanyImpl::on_scrape(const std::string&, const signal::ScrapeEntry&) {}

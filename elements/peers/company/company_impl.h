@@ -81,6 +81,7 @@ private:
   [[nodiscard]] bool wants_links() const override;
   void open(PeerLink& link, const Wanted& wanted) override;
   void drop(PeerLink& link, const std::string& reason) override;
+  [[nodiscard]] bool may_ask(const std::string& tracker, const StunServer& server) const override;
 
   void leave(const Sha1& info_hash);
   void end_peers(PeerLink& link, const std::string& reason);

@@ -56,7 +56,7 @@ void CompanyImpl::open(PeerLink& link, const Wanted& wanted) {
   auto channel = link.link->open_channel(hex(wanted.info_hash));
   if (!channel)
     return;
-  introductions_.on_met(wanted.info_hash, wanted.tracker, false);
+  introductions_.on_met(wanted.info_hash, false);
   to->meet({&link, std::move(channel), wanted.tracker, true});
 }
 
@@ -89,7 +89,8 @@ void CompanyImpl::on_channel(PeerLink& link, const std::shared_ptr<Channel>& cha
     }
     to->end(*before, "both opened a channel");
   }
-  introductions_.on_met(wanted->info_hash, wanted->tracker, true);
+  introductions_.on_met(wanted->info_hash,
+                        !link.first || link.first->info_hash != wanted->info_hash);
   to->meet({&link, channel, wanted->tracker, false});
 }
 

@@ -26,8 +26,12 @@ UploadPeer id(const Peer& peer) {
 
 } // namespace
 
-Giving::Giving(const CompanyHost& host, const CompanySettings& settings)
-    : host_(host), uploads_(settings.upload), timer_(host.context), quota_(settings.upload_quota) {}
+Giving::Giving(const CompanyHost& host, const CompanySettings& settings, Tasks& tasks)
+    : host_(host),
+      tasks_(tasks),
+      uploads_(settings.upload),
+      timer_(host.context),
+      quota_(settings.upload_quota) {}
 
 void Giving::set(const CompanySettings& settings) {
   quota_ = settings.upload_quota;
@@ -60,20 +64,32 @@ void Giving::interested(Peer& peer, bool interested) {
 
 void Giving::requested(Peer& peer, const wire::BlockRequest& block, wire::Urgency urgency) {
   uploads_.requested(id(peer), block, urgency, now());
-  pump();
+  pump_soon();
 }
 
 void Giving::cancelled(Peer& peer, const wire::BlockRequest& block) {
   uploads_.cancelled(id(peer), block, now());
-  pump();
+  pump_soon();
 }
 
 void Giving::tick() {
-  count(0);
+  // Other processes count, too.
+  if (uncounted_ != 0 || (quota_ != 0 && now() - looked_ > std::chrono::minutes(1)))
+    count(0);
   const bool metered = host_.metered && host_.metered();
   const bool used_up = quota_ != 0 && month_ >= quota_;
   uploads_.allow(!metered && !used_up, now());
   pump();
+}
+
+// Many requests come in one message: they are looked at together.
+void Giving::pump_soon() {
+  if (std::exchange(posted_, true))
+    return;
+  tasks_.post([this] {
+    posted_ = false;
+    pump();
+  });
 }
 
 // Until nothing is left to do now; then waits for the time or for the lines.
@@ -143,6 +159,7 @@ void Giving::count(std::uint64_t bytes) {
   uncounted_ += bytes;
   if (!host_.count_upload || (bytes != 0 && uncounted_ < count_step))
     return;
+  looked_ = now();
   month_ = host_.count_upload(std::exchange(uncounted_, 0));
 }
 

@@ -14,7 +14,7 @@ class Peer;
 
 class Giving {
 public:
-  Giving(const CompanyHost& host, const CompanySettings& settings);
+  Giving(const CompanyHost& host, const CompanySettings& settings, Tasks& tasks);
 
   void set(const CompanySettings& settings);
   void own_lead(std::optional<Time> lead);
@@ -37,6 +37,7 @@ private:
     Stock* stock;
   };
 
+  void pump_soon();
   void pump();
   void tell_lines();
   void carry_out(const UploadAction& action);
@@ -44,13 +45,15 @@ private:
   void count(std::uint64_t bytes);
 
   const CompanyHost& host_;
+  Tasks& tasks_;
   Uploads uploads_;
   Timer timer_;
   std::map<UploadPeer, Taker> takers_;
   std::uint64_t quota_;
   std::uint64_t uncounted_ = 0, sent_ = 0;
   std::uint64_t month_ = 0; // uploaded by all processes, at the last count
-  bool pumping_ = false, again_ = false;
+  Time looked_{0};          // at the month's total
+  bool pumping_ = false, again_ = false, posted_ = false;
 };
 
 } // namespace triad::company

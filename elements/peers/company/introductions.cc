@@ -50,7 +50,7 @@ void Introductions::leave(SwarmImpl& swarm) {
 
 void Introductions::on_reply(const std::string& tracker, const signal::AnnounceReply& reply) {
   if (reply.triad)
-    learn_stun(reply.triad->stun);
+    learn_stun(tracker, reply.triad->stun);
   auto* release = find(to_sha1(reply.info_hash));
   if (!release)
     return;
@@ -197,20 +197,16 @@ void Introductions::on_closed(PeerLink& link) {
   replies_.erase(&link);
 }
 
-void Introductions::on_met(const Sha1& info_hash, const std::optional<std::string>& tracker,
-                           bool by_channel) {
-  auto* release = find(info_hash);
-  if (!release)
-    return;
-  release->search.met();
-  if (tracker && by_channel)
-    release->search.was_answered(*tracker);
+void Introductions::on_met(const Sha1& info_hash, bool by_channel) {
+  if (auto* release = find(info_hash))
+    release->search.met(by_channel);
 }
 
-void Introductions::learn_stun(const std::vector<std::string>& urls) {
+void Introductions::learn_stun(const std::string& tracker, const std::vector<std::string>& urls) {
   for (const auto& url : urls) {
     const auto server = parse_stun_url(url);
-    if (!server || std::ranges::find(stun_, *server) != stun_.end())
+    if (!server || std::ranges::find(stun_, *server) != stun_.end() ||
+        !host_.may_ask(tracker, *server))
       continue;
     if (stun_.size() == most_stun)
       stun_.erase(stun_.begin());

@@ -30,6 +30,9 @@ public:
   // Opens a channel for the release on a link that is up.
   virtual void open(PeerLink& link, const Wanted& wanted) = 0;
   virtual void drop(PeerLink& link, const std::string& reason) = 0;
+  // Whether a STUN server that the tracker names may be asked.
+  [[nodiscard]] virtual bool may_ask(const std::string& tracker,
+                                     const StunServer& server) const = 0;
 };
 
 class Introductions {
@@ -50,7 +53,7 @@ public:
   void on_description(PeerLink& link, const std::string& sdp);
   void on_closed(PeerLink& link);
   // A peer of the release has been won, by a channel that it opened if `by_channel`.
-  void on_met(const Sha1& info_hash, const std::optional<std::string>& tracker, bool by_channel);
+  void on_met(const Sha1& info_hash, bool by_channel);
 
   // After anything has changed, and once a second: makes and gives offers, tells who is looking.
   void pump();
@@ -77,7 +80,7 @@ private:
   [[nodiscard]] bool crossed(const PeerLink& other, const signal::PeerId& peer) const;
   void want_on(PeerLink& link, const Wanted& wanted);
   void shut_out(Release& release, const std::string& tracker);
-  void learn_stun(const std::vector<std::string>& urls);
+  void learn_stun(const std::string& tracker, const std::vector<std::string>& urls);
   void make_offers(std::size_t count);
   void close_all(const std::vector<PeerLink*>& links);
   void look(Release& release);

@@ -10,6 +10,13 @@
 
 namespace triad::company {
 
+namespace {
+
+// Both sides wait so long for STUN servers that don't answer before two nodes meet.
+constexpr auto gathering = std::chrono::milliseconds(250);
+
+} // namespace
+
 bool PeerLink::carries(const Sha1& info_hash) const {
   return std::ranges::any_of(peers,
                              [&](const Peer* peer) { return peer->info_hash() == info_hash; });
@@ -49,6 +56,7 @@ PeerLink& Links::make(const IceSettings& ice, PeerLink::State state, Time now) {
   entry.number = ++last_number_;
   LinkOptions options;
   options.ice = ice;
+  options.gathering = gathering;
   entry.owned = make_(std::move(options), entry);
   entry.link = entry.owned.get();
   entry.state = state;

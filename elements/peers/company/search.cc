@@ -3,6 +3,7 @@
 #include "peers/company/search.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace triad::company {
 
@@ -85,9 +86,12 @@ void Search::was_answered(const std::string& tracker) {
     --found->second.unanswered;
 }
 
-void Search::met() {
-  for (auto& [tracker, at] : at_)
+void Search::met(bool by_channel) {
+  for (auto& [tracker, at] : at_) {
     at.tries = 0;
+    if (at.unanswered > 0 && std::exchange(by_channel, false))
+      --at.unanswered;
+  }
 }
 
 unsigned Search::due(const std::string& tracker, unsigned wanted, std::size_t peers,

@@ -24,7 +24,9 @@ public:
                              Time now);
   void gave(const std::string& tracker, unsigned offers, Time now);
   void was_answered(const std::string& tracker); // one of them
-  void met();                                    // a peer has been won: nothing to be patient for
+  // A peer has been won: nothing to be patient for. `by_channel`: on a link that was there, which
+  // is an answer to one of the offers.
+  void met(bool by_channel);
 
   // Offers to be given there now. `wanted`: peers; `peers`: those that are there.
   [[nodiscard]] unsigned due(const std::string& tracker, unsigned wanted, std::size_t peers,

@@ -181,10 +181,10 @@ bool SwarmImpl::settling() const {
 
 bool SwarmImpl::needs(const Peer& peer) const {
   const auto& conversation = peer.conversation();
-  if (!options_.release || !conversation.shaken())
+  if (!options_.release || !conversation.shaken() || missing_ == 0)
     return false;
   if (conversation.peer_has_all())
-    return missing_ != 0;
+    return true;
   for (std::uint32_t i = 0; i < mine_.size(); ++i)
     if (!mine_[i] && conversation.peer_has(PieceIndex(i)))
       return true;
