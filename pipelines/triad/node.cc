@@ -58,8 +58,13 @@ private:
     return G_SOURCE_CONTINUE;
   }
 
-  static gboolean reload(gpointer self) {
-    if (const Status done = static_cast<RunningNode*>(self)->seeder_->reload(); !done) {
+  static gboolean reload(gpointer data) {
+    auto* self = static_cast<RunningNode*>(data);
+    const Status done = self->seeder_->reload();
+    if (self->status_) {
+      tell(self);
+    }
+    if (!done) {
       warn(done.error().message + "; all stays as it was");
     } else {
       note("the libraries and the cache were read again");
@@ -152,6 +157,9 @@ int node(const Words& words) {
     if (const Status set = set_peer_option(key, **value, options.node); !set) {
       return line.refuse(std::string(option) + ": " + set.error().message);
     }
+  }
+  if (const auto understood = apply({}, options.node); !understood) {
+    return line.refuse(understood.error().message);
   }
   const auto settings = resolve_settings(options, system_settings_origin());
   if (!settings) {
