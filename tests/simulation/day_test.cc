@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A day of many nodes.
+#include "simulation/listener.h"
