@@ -48,7 +48,8 @@ private:
     const Duration delivery = other->delivery(block_size, now_);
     const Time expected = now_ + owner->second.remaining(*run, block, now_);
     const bool sooner = now_ + delivery < expected;
-    const bool playing = want.rank != Rank::copy && !want.starved;
+    // What is granted ahead of a starved read is due now only in order: it is no emergency.
+    const bool playing = want.rank != Rank::copy && want.rank != Rank::granted && !want.starved;
     // The last moment at which the other makes the deadline; without one, when it is oddly late.
     const Time odd = Supplier::predicted(*run, block) + owner->second.estimate().tolerance();
     const Time last_moment = deadline - delivery - rules::margin;

@@ -60,12 +60,12 @@ void Availability::remove(const Supplier& peer) {
     counts_[i] = static_cast<std::uint16_t>(counts_[i] - (peer.has(PieceIndex(i)) ? 1 : 0));
 }
 
-Picker::Picker(Pieces& pieces, Suppliers& suppliers, const Availability& availability,
-               std::uint64_t seed, std::deque<ScheduleAction>& actions, Time now)
+Picker::Picker(Pieces& pieces, Suppliers& suppliers, const Availability& availability, Lots lots,
+               std::deque<ScheduleAction>& actions, Time now)
     : pieces_(pieces),
       suppliers_(suppliers),
       availability_(availability),
-      seed_(seed),
+      lots_(lots),
       actions_(actions),
       now_(now) {}
 
@@ -120,7 +120,7 @@ void Picker::serve_rarest(const Want& want) {
        piece < want.end && candidates.size() < rules::rarest_of;
        piece = pieces_.next_unsettled(++piece, want.end)) {
     if (const std::uint32_t availability = availability_.of(piece); availability > 0)
-      candidates.push_back({availability, lot(seed_, piece), piece});
+      candidates.push_back({availability, lot(lots_.seed, piece), piece});
   }
   std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
     return std::tie(a.availability, a.lot) < std::tie(b.availability, b.lot);
@@ -141,8 +141,19 @@ bool Picker::server_may(PieceIndex piece, const Want& want, Duration lead) const
   if (!windowed || peers == 0 || availability_.of(piece) > 0)
     return lead <= want.server_window;
   // Linked peers miss it as we do: a share of it each, the rest when it is near (rule 8).
-  return lead <= rules::looking_window ||
-         (lead <= rules::alone_window && lot(seed_, piece) % peers == 0);
+  return lead <= rules::looking_window || (lead <= rules::alone_window && falls_to_us(piece));
+}
+
+// Of all who miss it, the one whose number draws the highest lot for the piece asks the server:
+// each knows who that is, and of those who are linked to each other it is one. (By lots that nobody
+// else knows, a third of the pieces would fall to nobody, and then each would ask for them.)
+bool Picker::falls_to_us(PieceIndex piece) const {
+  if (lots_.identity == 0)
+    return lot(lots_.seed, piece) % (availability_.peers() + 1) == 0;
+  const std::uint64_t own = lot(lots_.identity, piece);
+  return std::none_of(suppliers_.begin(), suppliers_.end(), [&](const auto& each) {
+    return each.second.identity() && lot(*each.second.identity(), piece) > own;
+  });
 }
 
 bool Picker::serve_piece(PieceIndex piece, const Want& want, bool server_allowed) {

@@ -33,7 +33,11 @@ private:
 // One plan: made, used and dropped within one event.
 class Picker {
 public:
-  Picker(Pieces& pieces, Suppliers& suppliers, const Availability& availability, std::uint64_t seed,
+  struct Lots {
+    std::uint64_t seed = 0;
+    std::uint64_t identity = 0; // 0: none
+  };
+  Picker(Pieces& pieces, Suppliers& suppliers, const Availability& availability, Lots lots,
          std::deque<ScheduleAction>& actions, Time now);
 
   void serve(const std::vector<Want>& wants);
@@ -62,6 +66,7 @@ private:
   // The block follows a short request that the server is about to get: better one than two.
   [[nodiscard]] bool continues(const Supplier& server, BlockIndex block) const;
   [[nodiscard]] bool server_may(PieceIndex piece, const Want& want, Duration lead) const;
+  [[nodiscard]] bool falls_to_us(PieceIndex piece) const;
   Supplier* best_peer(PieceIndex piece, bool with_room) const;
   Supplier* best_server(PieceIndex piece) const;
   [[nodiscard]] bool takes(const Supplier& supplier, BlockIndex block, const Want& want) const;
@@ -74,7 +79,7 @@ private:
   Pieces& pieces_;
   Suppliers& suppliers_;
   const Availability& availability_;
-  std::uint64_t seed_;
+  Lots lots_;
   std::deque<ScheduleAction>& actions_;
   Time now_;
   std::vector<Draft> drafts_; // one per supplier

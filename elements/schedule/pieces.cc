@@ -235,6 +235,14 @@ void Pieces::restart_retry(PieceIndex piece) {
   settle(piece, partial);
 }
 
+std::vector<PieceIndex> Pieces::retries_of(SupplierId only) const {
+  std::vector<PieceIndex> found;
+  for (const PieceIndex piece : retries_)
+    if (partials_.at(piece.value()).retry->only == only)
+      found.push_back(piece);
+  return found;
+}
+
 void Pieces::restart_retries(SupplierId gone) {
   for (const PieceIndex piece : retries_)
     if (partials_.at(piece.value()).retry->only == gone)

@@ -65,6 +65,7 @@ public:
   // all.
   void restart_retry(PieceIndex piece);
   void restart_retries(SupplierId gone);
+  [[nodiscard]] std::vector<PieceIndex> retries_of(SupplierId only) const;
 
 private:
   struct Block {

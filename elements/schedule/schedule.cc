@@ -15,14 +15,14 @@
 namespace triad {
 
 struct Schedule::State {
-  State(ReleasePtr the_release, std::uint64_t the_seed)
-      : pieces(the_release), availability(the_release->piece_count()), seed(the_seed) {}
+  State(ReleasePtr the_release, Picker::Lots the_lots)
+      : pieces(the_release), availability(the_release->piece_count()), lots(the_lots) {}
 
   Pieces pieces;
   Suppliers suppliers;
   Availability availability;
   std::map<ReaderId, ScheduledReader> readers;
-  std::uint64_t seed;
+  Picker::Lots lots;
   Waste waste;
   std::optional<Time> looking_since;
   std::deque<ScheduleAction> actions;
@@ -115,8 +115,16 @@ void Schedule::State::on(const SupplierRemoved& event) {
 }
 
 void Schedule::State::on(const SupplierChoked& event) {
-  if (Supplier* who = supplier(event.supplier))
-    who->set_choked(event.choked);
+  Supplier* who = supplier(event.supplier);
+  if (!who)
+    return;
+  who->set_choked(event.choked);
+  // What it alone was to send again comes from another.
+  if (event.choked) {
+    for (const PieceIndex piece : pieces.retries_of(event.supplier))
+      take_back(*who, pieces.release().first_block(piece), pieces.release().block_count(piece));
+    pieces.restart_retries(event.supplier);
+  }
   must_plan = true;
 }
 
@@ -269,7 +277,7 @@ void Schedule::State::plan() {
   sort_wants(wants);
   if (must_cancel)
     withdraw_unwanted(pieces, suppliers, wants, actions, now);
-  Picker picker(pieces, suppliers, availability, seed, actions, now);
+  Picker picker(pieces, suppliers, availability, lots, actions, now);
   picker.serve(wants);
   const bool held_back = std::any_of(wants.begin(), wants.end(), [](const Want& want) {
     return want.rank == Rank::near && want.server_window <= Duration{0};
@@ -298,8 +306,8 @@ void Schedule::State::set_wake(std::optional<Time> next) {
 
 // --- the outside
 
-Schedule::Schedule(ReleasePtr release, std::uint64_t seed)
-    : state_(std::make_unique<State>(std::move(release), seed)) {}
+Schedule::Schedule(ReleasePtr release, std::uint64_t seed, std::uint64_t identity)
+    : state_(std::make_unique<State>(std::move(release), Picker::Lots{seed, identity})) {}
 Schedule::~Schedule() = default;
 Schedule::Schedule(Schedule&&) noexcept = default;
 Schedule& Schedule::operator=(Schedule&&) noexcept = default;

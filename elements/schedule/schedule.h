@@ -41,6 +41,9 @@ struct SupplierAdded {
   std::optional<Duration> delay; // request to first byte
   std::uint32_t max_requests =
       0; // outstanding blocks; 0: no limit of its own (a peer channel has 250)
+  // Of a Triad peer: a number that all know it by, from its peer id. Those who miss the same share
+  // by it who asks the server for what (rule 8).
+  std::optional<std::uint64_t> identity;
 };
 struct SupplierHas {
   SupplierId supplier;
@@ -190,8 +193,9 @@ using ScheduleAction = std::variant<Request, Cancel, WakeAt, SentBadPiece>;
 
 class Schedule {
 public:
-  // `seed` feeds the random choices of rules 4 and 8.
-  Schedule(ReleasePtr release, std::uint64_t seed);
+  // `seed` feeds the random choices of rule 4; `identity` is what other nodes know this one by (see
+  // SupplierAdded; 0: nothing, and rule 8 goes by `seed` too).
+  Schedule(ReleasePtr release, std::uint64_t seed, std::uint64_t identity = 0);
   ~Schedule();
   Schedule(Schedule&&) noexcept;
   Schedule& operator=(Schedule&&) noexcept;

@@ -25,6 +25,7 @@ Supplier::Supplier(const SupplierAdded& facts)
     : id_(facts.supplier),
       kind_(facts.kind),
       max_requests_(facts.max_requests),
+      identity_(facts.identity),
       estimate_(facts.rate.value_or(server() ? rules::server_rate : rules::peer_rate),
                 facts.delay.value_or(rules::first_delay)) {
   if (facts.has)

@@ -29,6 +29,7 @@ public:
   [[nodiscard]] bool server() const { return kind_ == SupplierKind::server; }
   [[nodiscard]] bool has(PieceIndex piece) const { return !has_ || has_->contains(piece); }
   void add_piece(PieceIndex piece);
+  [[nodiscard]] std::optional<std::uint64_t> identity() const { return identity_; }
   [[nodiscard]] bool has_all() const { return !has_; }
 
   [[nodiscard]] bool usable(Time now) const {
@@ -74,6 +75,7 @@ private:
   SupplierKind kind_;
   std::optional<PieceSet> has_;
   std::uint32_t max_requests_;
+  std::optional<std::uint64_t> identity_;
   std::optional<Time> retry_at_;
   bool choked_ = false;
   Estimate estimate_;

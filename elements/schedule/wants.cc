@@ -111,8 +111,11 @@ void add_playing(Builder& build, const ScheduledReader& reader, const Pieces& pi
     if (window_end < end)
       ahead->server_from = ahead->from - near_end + window_end - step;
   }
+  // What others need sooner goes first, where they ask the same peer.
   if (company.peers)
-    build.add(Rank::beyond, {std::min(front + bytes_in(rules::in_order, rate), end), end});
+    if (Want* rest =
+            build.add(Rank::beyond, {std::min(front + bytes_in(rules::in_order, rate), end), end}))
+      rest->urgency = Urgency::prefetch;
 }
 
 void add_prefetch(Builder& build, const ScheduledReader& reader, std::vector<Want>& wants,

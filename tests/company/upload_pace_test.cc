@@ -69,9 +69,9 @@ BOOST_DATA_TEST_CASE(an_uplink_is_used_and_not_filled,
   BOOST_TEST_MESSAGE("uplink of " << uplink / 1000 << " kB/s, " << peers
                                   << " peers: " << rate / 1000 << " kB/s, an own packet waits "
                                   << delay << " ms");
-  // Two blocks of a slow line are more than the delay that is aimed at.
+  // A block of a slow line is more than the delay that is aimed at.
   BOOST_TEST(rate >= (uplink > 200e3 ? 0.6 : 0.35) * uplink);
-  BOOST_TEST(delay <= (uplink > 100e3 ? 100 : 250));
+  BOOST_TEST(delay <= (uplink > 100e3 ? 130 : 400));
 }
 
 BOOST_DATA_TEST_CASE(a_fast_line_is_soon_found, data::make({1, 4}) * data::make({1, 50}), peers,

@@ -387,6 +387,35 @@ BOOST_AUTO_TEST_CASE(listeners_in_step_share_the_server) {
   BOOST_TEST(picture.drawn()[gap] == 'b');
 }
 
+// Who knows the others' numbers leaves each piece to one of all.
+BOOST_AUTO_TEST_CASE(listeners_in_step_who_know_each_other_ask_for_each_piece_once) {
+  std::vector<int> asked_by(200);
+  for (std::uint64_t own = 1; own <= 4; ++own) {
+    const ReleasePtr release = shape_release({200 * block_size}, block_size);
+    Picture picture(release);
+    picture.schedule = Schedule(release, own, own);
+    picture.add_server();
+    for (std::uint64_t other = 1; other <= 4; ++other) {
+      if (other == own)
+        continue;
+      SupplierAdded added{Picture::peer(static_cast<char>('A' + other)), SupplierKind::peer};
+      added.has = std::vector<bool>(200);
+      added.identity = other;
+      picture.tell(added);
+    }
+    picture.add_reader();
+    for (int i = 0; i < 4; ++i) {
+      picture.deliver(Picture::server);
+      picture.play(250ms);
+    }
+    const std::string drawn = picture.drawn();
+    for (std::size_t i = 8; i < 58; ++i)
+      asked_by[i] += drawn[i] != '.' ? 1 : 0;
+  }
+  for (std::size_t i = 8; i < 58; ++i)
+    BOOST_TEST(asked_by[i] == 1);
+}
+
 // --- rule 5
 
 BOOST_AUTO_TEST_CASE(a_late_block_is_asked_for_once_more_and_the_loser_cancelled) {
@@ -452,6 +481,38 @@ BOOST_AUTO_TEST_CASE(a_retry_starts_again_when_its_supplier_leaves) {
 }
 
 // --- what it tells
+
+BOOST_AUTO_TEST_CASE(a_retry_starts_again_when_its_supplier_chokes) {
+  Picture picture(shape_release({4 * block_size}, 4 * block_size));
+  picture.add_peer('a', 1e6);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 4; ++i)
+    picture.arrive(Picture::peer('a'), i);
+  picture.add_peer('b', 1e6);
+  picture.tell(PieceBad{PieceIndex(0)});
+  picture.arrive(Picture::peer('b'), 0);
+  picture.tell(SupplierChoked{Picture::peer('b'), true});
+  for (std::uint32_t i = 0; i < 4; ++i)
+    BOOST_TEST(picture.asked[i].contains(Picture::peer('a')));
+}
+
+// At the start a read may wait 5 s ahead, before running time is seen to move: no reason to ask
+// two.
+BOOST_AUTO_TEST_CASE(what_is_granted_ahead_of_a_read_is_not_asked_of_two) {
+  Picture picture(200);
+  for (std::uint32_t i = 0; i < 20; ++i)
+    picture.verify(i);
+  picture.add_server();
+  picture.add_peer('a', 8 * piece);
+  picture.add_reader();
+  picture.tell(RunningTime{Picture::reader, 0ns});
+  picture.tell(ReaderWaits{Picture::reader, 20 * piece});
+  picture.pass(150ms);
+  picture.tell(Tick{});
+  const std::string drawn = picture.drawn();
+  BOOST_TEST(drawn.find('a') != std::string::npos);
+  BOOST_TEST(drawn.find('2') == std::string::npos);
+}
 
 BOOST_AUTO_TEST_CASE(the_lead_ends_at_the_first_gap) {
   Picture picture(10);

@@ -15,7 +15,7 @@ Download::Download(World& world, Host& host, std::size_t title, const NodeSpec& 
       release_(world.titles[title].release),
       server_rate_(spec.server_rate),
       server_delay_(spec.server_delay),
-      schedule_(release_, world.random.next()),
+      schedule_(release_, world.random.next(), host.identity()),
       server_(SupplierId(0)),
       verified_(have) {
   for (std::uint32_t i = 0; i < have.size(); ++i)

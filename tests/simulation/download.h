@@ -27,6 +27,7 @@ public:
     virtual void lead(std::optional<Duration> lead) = 0;
     virtual void settle() = 0; // an event is done with: what follows from it may go out
     [[nodiscard]] virtual bool online() const = 0;
+    [[nodiscard]] virtual std::uint64_t identity() const = 0;
   };
 
   Download(World& world, Host& host, std::size_t title, const NodeSpec& spec,

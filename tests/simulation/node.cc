@@ -18,13 +18,6 @@ Duration time_for(std::uint64_t bytes, double rate) {
       std::chrono::duration<double>(static_cast<double>(bytes) / rate));
 }
 
-wire::BlockRequest request_of(const Release& release, BlockIndex block) {
-  const PieceIndex piece = release.piece_of(block);
-  const ByteRange range = release.block_range(block);
-  return {piece.value(), static_cast<std::uint32_t>(range.begin - release.piece_range(piece).begin),
-          static_cast<std::uint32_t>(range.size())};
-}
-
 } // namespace
 
 Node::Node(World& world, std::uint32_t number, const NodeSpec& spec)
@@ -227,12 +220,16 @@ void Node::transmit(const ChannelPtr& channel, std::vector<std::byte> bytes) {
   world_.totals.wire_bytes += size;
   const Duration waits = std::max(up_free_ - now, Duration{0});
   up_free_ = std::max(up_free_, now) + time_for(size, spec_.line.up);
-  const Duration way = jittered(spec_.line) + jittered(to.spec_.line);
+  // Nothing overtakes: channels are ordered.
+  const Time arrives =
+      std::max(link.arrives, up_free_ + jittered(spec_.line) + jittered(to.spec_.line));
+  const Duration way = arrives - up_free_;
+  link.arrives = arrives;
   // SCTP measures a packet's round trip: that of the message's first.
   const Duration back = spec_.line.delay + to.spec_.line.delay;
   link.flight.push_back({up_free_ + way + back, size, waits + way + back});
   link.queued += size;
-  world_.clock.at(up_free_ + way, [other = channel->other, bytes = std::move(bytes), &to] {
+  world_.clock.at(arrives, [other = channel->other, bytes = std::move(bytes), &to] {
     const ChannelPtr there = other.lock();
     if (!there || there->closed)
       return;
@@ -428,6 +425,8 @@ void Node::supply(const ChannelPtr& channel) {
     added.has = channel->conversation.peer_pieces();
   added.delay = links_.at(channel->to->number_).smoothed;
   added.max_requests = channel->conversation.request_limit();
+  if (channel->conversation.features().triad)
+    added.identity = channel->to->identity();
   each->tell(added);
 }
 

@@ -49,6 +49,7 @@ public:
   void arrive(std::uint64_t bytes, std::function<void()> done) override;
   void lead(std::optional<Duration> lead) override;
   void settle() override;
+  [[nodiscard]] std::uint64_t identity() const override { return number_; }
 
 private:
   struct Channel;
@@ -63,6 +64,7 @@ private:
     };
     std::deque<Flight> flight;
     std::uint64_t queued = 0;
+    Time arrives{0}; // what was sent last
     std::map<std::size_t, std::shared_ptr<Channel>> channels;
   };
   struct Channel { // this side of it

@@ -15,7 +15,8 @@ constexpr double first_rate = 128e3, least_rate = 16e3; // bytes per second
 constexpr double uncapped = 1e12;
 constexpr Time calm = 50ms, congested = 100ms; // of round trip above its minimum
 constexpr Time control_least = 10ms;           // between two looks at the round trips
-constexpr double growth = 1.125;               // once a delay was seen
+// A step, once a delay was seen: so much of the rate, and bytes per second.
+constexpr double growth = 0.125, least_growth = 8e3;
 constexpr double queue_least = 64 * 1024;
 constexpr Time queue_time = 200ms;
 constexpr Time memory = 60s; // of a minimum, and as much again
@@ -193,14 +194,16 @@ void UploadPace::control(Time now) {
   if (line->excess > calm)
     starting_ = false;
   if (line->excess > congested) {
-    halved_ = now;
+    // What lies in the line must drain before a round trip says whether that was enough.
+    halved_ = now + line->excess;
     set_rate(rate_ / 2);
   } else if (line->excess <= calm && span >= line->round_trip && limited_) {
     if (taken_ == 0)
       return; // until something is known of what gets through
     // No faster than twice what gets through: the round trip tells of a queue too late.
     const double through = static_cast<double>(taken_) / seconds(span);
-    const double wanted = starting_ ? std::max(2 * rate_, through) : growth * rate_;
+    const double wanted =
+        starting_ ? std::max(2 * rate_, through) : rate_ + std::max(rate_ * growth, least_growth);
     set_rate(std::max(rate_, std::min(wanted, 2 * through)));
   } else if (span < line->round_trip) {
     return;
