@@ -277,4 +277,30 @@ BOOST_AUTO_TEST_CASE(releases_of_which_something_is_here) {
   BOOST_CHECK(releases[0].pinned);
 }
 
+BOOST_AUTO_TEST_CASE(a_months_uploads_are_counted_for_all_who_share_the_folder) {
+  constexpr std::uint64_t much = 10'000'000;
+  const TemporaryFolder folder;
+  {
+    const auto one = open_cache(folder.path());
+    BOOST_CHECK_EQUAL(one->count_uploaded(202611, 1000), 1000u);
+    BOOST_CHECK_EQUAL(one->count_uploaded(202611, much), much + 1000);
+    BOOST_CHECK_EQUAL(one->count_uploaded(202611, 5), much + 1005); // written at the end
+  }
+  const auto one = open_cache(folder.path()), two = open_cache(folder.path());
+  (void)one->count_uploaded(202611, 0);
+  settle(*one);
+  BOOST_CHECK_EQUAL(one->count_uploaded(202611, 0), much + 1005);
+  (void)two->count_uploaded(202611, much);
+  settle(*two);
+  BOOST_CHECK_EQUAL(two->count_uploaded(202611, 0), 2 * much + 1005);
+  (void)one->count_uploaded(202611, much); // learns of the other's as it writes its own
+  settle(*one);
+  BOOST_CHECK_EQUAL(one->count_uploaded(202611, 0), 3 * much + 1005);
+  BOOST_CHECK_EQUAL(one->count_uploaded(202612, 7), 7u); // another month
+  settle(*one);
+  BOOST_CHECK_EQUAL(one->count_uploaded(202611, 0), 0u); // not known yet
+  settle(*one);
+  BOOST_CHECK_EQUAL(one->count_uploaded(202611, 0), 3 * much + 1005);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

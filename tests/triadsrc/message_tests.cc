@@ -217,4 +217,105 @@ BOOST_AUTO_TEST_CASE(properties_reach_the_reader) {
   BOOST_TEST(options.next_uri == "triad://example.org/Next.torrent");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_set_about_peers_reaches_the_reader_at_once) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  Source source(track);
+  const gchar* trackers[] = {"wss://a.example/", "ws://b.example/", nullptr};
+  g_object_set(source.element.get(), "stun-server", "stun://stun.example:3478", "trackers",
+               trackers, "max-peers", 9u, "upload-quota", G_GUINT64_CONSTANT(5000), nullptr);
+  gst_util_set_object_arg(G_OBJECT(source.element.get()), "ice-transport-policy", "relay");
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  const NodeOptions options = track->options().node;
+  BOOST_TEST(options.stun_server.value() == "stun://stun.example:3478");
+  BOOST_TEST(!options.turn_server); // not set
+  BOOST_TEST(options.trackers.value() ==
+                 (std::vector<std::string>{"wss://a.example/", "ws://b.example/"}),
+             boost::test_tools::per_element());
+  BOOST_TEST(options.max_peers.value() == 9u);
+  BOOST_TEST(options.upload_quota.value() == 5000u);
+  BOOST_TEST(options.relay_only.value());
+  g_object_set(source.element.get(), "upload-rate", gint64{-1}, nullptr); // while it is open
+  BOOST_TEST(track->node_options().upload_rate.value() == -1);
+  BOOST_TEST(!track->node_options().max_peers);
+}
+
+BOOST_AUTO_TEST_CASE(what_another_element_sets_for_the_node_is_shown_and_notified) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  Source source(track);
+  g_object_set(source.element.get(), "upload-rate", gint64{7}, nullptr);
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  std::vector<std::string> notified;
+  g_signal_connect(source.element.get(), "notify",
+                   G_CALLBACK(+[](GObject*, GParamSpec* spec, gpointer names) {
+                     static_cast<std::vector<std::string>*>(names)->emplace_back(spec->name);
+                   }),
+                   &notified);
+  NodeOptions options;
+  options.upload_rate = 0;
+  options.turn_server = "turn://me:secret@turn.example";
+  track->listener()->on_node_options(options);
+  BOOST_TEST(notified == (std::vector<std::string>{"turn-server", "upload-rate"}),
+             boost::test_tools::per_element());
+  gint64 rate = 7;
+  g_object_get(source.element.get(), "upload-rate", &rate, nullptr);
+  BOOST_TEST(rate == 0);
+  BOOST_TEST(get_text(source.element.get(), "turn-server") == "turn://me:secret@turn.example");
+  track->listener()->on_node_options(options); // nothing new
+  BOOST_TEST(notified.size() == 2u);
+  // Its own setting was overruled: the next start doesn't bring it back.
+  gst_element_set_state(source.element.get(), GST_STATE_NULL);
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  BOOST_TEST(track->options().node.upload_rate.value() == 0);
+  BOOST_TEST(!track->options().node.turn_server);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_use_of_peers_is_told_when_it_has_started) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  Source source(track);
+  GstQuery* const query = gst_query_new_scheduling();
+  source.query(query); // opens the reader
+  gst_query_unref(query);
+  track->listener()->on_peers_used({"wss://a.example/"});
+  BOOST_TEST(!source.pop(GST_MESSAGE_ELEMENT));
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  const MessagePtr message = source.wait_for(GST_MESSAGE_ELEMENT);
+  BOOST_REQUIRE(message);
+  const GstStructure* news = gst_message_get_structure(message.get());
+  BOOST_TEST(gst_structure_has_name(news, "triad-peers"));
+  BOOST_TEST(std::string(gst_structure_get_string(news, "uri")) == track_uri);
+  const GValue* trackers = gst_structure_get_value(news, "trackers");
+  BOOST_REQUIRE(gst_value_array_get_size(trackers) == 1u);
+  BOOST_TEST(std::string(g_value_get_string(gst_value_array_get_value(trackers, 0))) ==
+             "wss://a.example/");
+}
+
+BOOST_AUTO_TEST_CASE(the_stats_name_the_peers) {
+  auto track = std::make_shared<FakeTrack>(1000);
+  ReaderStats stats;
+  stats.bytes_peers = 300;
+  stats.peers = {{"aa", 100}, {"bb", 250}};
+  stats.links = 3;
+  stats.peer_rate = 1000;
+  track->set_stats(stats);
+  Source source(track);
+  gst_element_set_state(source.element.get(), GST_STATE_PAUSED);
+  GstStructure* told = nullptr;
+  g_object_get(source.element.get(), "stats", &told, nullptr);
+  guint64 bytes = 0;
+  BOOST_TEST(gst_structure_get_uint64(told, "bytes-peers", &bytes));
+  BOOST_TEST(bytes == 300u);
+  BOOST_TEST(gst_structure_get_uint64(told, "peers-received", &bytes));
+  BOOST_TEST(bytes == 350u);
+  guint links = 0;
+  BOOST_TEST(gst_structure_get_uint(told, "links", &links));
+  BOOST_TEST(links == 3u);
+  const GValue* peers = gst_structure_get_value(told, "peers");
+  BOOST_REQUIRE(gst_value_array_get_size(peers) == 2u);
+  const GstStructure* second = gst_value_get_structure(gst_value_array_get_value(peers, 1));
+  BOOST_TEST(std::string(gst_structure_get_string(second, "id")) == "bb");
+  BOOST_TEST(gst_structure_get_uint64(second, "bytes", &bytes));
+  BOOST_TEST(bytes == 250u);
+  gst_structure_free(told);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
