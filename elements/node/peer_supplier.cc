@@ -33,7 +33,6 @@ PeerSupplier::PeerSupplier(std::shared_ptr<SharedSwarm> swarm, ReleasePtr releas
       release_(std::move(release)),
       events_(std::move(events)),
       next_supplier_(static_cast<std::uint32_t>(server_id) + 1) {
-  events_.tell(LookingForPeers{true});
   swarm_->swarm().add(this);
 }
 

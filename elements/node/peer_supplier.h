@@ -67,7 +67,7 @@ private:
   std::map<PeerNumber, Peer> peers_;
   std::map<SupplierId, PeerNumber> numbers_;
   std::uint32_t next_supplier_;
-  bool looking_ = true; // until the swarm says how it is
+  bool looking_ = false;
 };
 
 } // namespace triad

@@ -36,7 +36,7 @@ struct FakeWorld::State {
   Record record;
   kit::Contents files;
   std::vector<FakePeer> peers;
-  std::optional<bool> looking;
+  bool looking = true;
   std::optional<std::vector<std::byte>> metadata;
   std::vector<FakeSwarm*> swarms; // engine thread
 
@@ -153,7 +153,7 @@ private:
   }
 
   void tell() {
-    std::optional<bool> looking;
+    bool looking = false;
     std::optional<std::vector<std::byte>> metadata;
     std::vector<FakePeer> peers;
     {
@@ -167,7 +167,7 @@ private:
       Told& told = fetchers_[fetcher];
       if (looking != told.looking) {
         told.looking = looking;
-        fetcher->on_looking(*looking);
+        fetcher->on_looking(looking);
       }
       if (!release_ && metadata && !told.metadata) {
         told.metadata = true;
