@@ -370,7 +370,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_given_at_rate_0_nor_over_the_quota_nor_on_metere
 
 BOOST_AUTO_TEST_CASE(what_plays_is_served_first) {
   CompanySettings slow;
-  slow.upload.rate = 200'000;
+  slow.upload.rate = 50'000;
   Member seeder(company(slow), release, files, true, {tracker}, false);
   Member later(company(), release, {}, false, {tracker});
   Member now(company(), release, {}, false, {tracker});
@@ -390,7 +390,7 @@ BOOST_AUTO_TEST_CASE(what_plays_is_served_first) {
   loop.settle();
   now.swarm->request(&now, seeder_of(now), BlockIndex(0), wire::Urgency::playing);
   BOOST_TEST(loop.run_until([&] { return now.received > 0; }));
-  BOOST_TEST(later.received < release->size() / 2);
+  BOOST_TEST(later.received < release->size()); // in the order of asking: all of it
 }
 
 BOOST_AUTO_TEST_CASE(who_floods_is_let_go) {
