@@ -14,9 +14,17 @@ using namespace std::chrono_literals;
 constexpr unsigned most_at_once = 5; // as WebTorrent's clients
 constexpr Time first_pause = 15s;    // between offers to one tracker; doubles
 constexpr Time longest_pause = 120s;
-constexpr Time lonely_pause = 30s;    // before asking again where nobody was
+// Before asking again where nobody was: soon at first, for two that come at once may each have been
+// told that nobody is there; doubles.
+constexpr Time lonely_pause = 2s;
+constexpr Time longest_lonely_pause = 30s;
 constexpr Time answer_patience = 10s; // an answer that comes later is taken, too
 constexpr Time search_patience = 10s; // of those who wait for peers
+
+Time pause_after(unsigned tries, bool lonely) {
+  return lonely ? std::min(lonely_pause * (1 << std::min(tries, 4u)), longest_lonely_pause)
+                : std::min(first_pause * (1 << std::min(tries, 3u)), longest_pause);
+}
 
 } // namespace
 
@@ -52,7 +60,7 @@ Search::Dial Search::replied(const std::string& tracker, const signal::AnnounceR
   if (at.others == 0) {
     at.unanswered = 0;
     if (!at.replied)
-      at.due = now + lonely_pause;
+      at.due = now + pause_after(at.tries, true);
   } else if (before == 0 && at.unanswered == 0) {
     at.due = now; // somebody has come
     at.tries = 0;
@@ -75,9 +83,7 @@ void Search::gave(const std::string& tracker, unsigned offers, Time now) {
   auto& at = at_[tracker];
   at.unanswered = offers;
   at.gave = now;
-  const auto pause = std::max(at.others == 0 ? lonely_pause : first_pause,
-                              first_pause * (1 << std::min(at.tries, 3u)));
-  at.due = now + std::min(pause, longest_pause);
+  at.due = now + pause_after(at.tries, at.others == 0);
   ++at.tries;
 }
 
