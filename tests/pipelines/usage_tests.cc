@@ -9,7 +9,7 @@ using triad::test::Words;
 
 namespace {
 
-const Words verbs = {"publish", "serve", "play", "inspect", "cache"};
+const Words verbs = {"publish", "serve", "play", "inspect", "cache", "node"};
 
 } // namespace
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage) {
       {"cache", "pin", ""},
       {""},
       {"play", "x", "--cache-size", "much"},
-      {"play", "x", "--sources", "peers"},
+      {"play", "x", "--sources", "tape"},
       {"play", "x", "--sources", ""},
       {"play", "x", "--bogus"},
       {"inspect"},

@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(inspect_tells_every_property) {
     const std::string blurb =
         g_param_spec_get_blurb(specs[i]) ? g_param_spec_get_blurb(specs[i]) : "";
     BOOST_TEST(!blurb.empty(), specs[i]->name);
-    check_contains(text, std::string(specs[i]->name) + " ");
+    check_contains(text, std::string("\n  ") + specs[i]->name);
     check_contains(text, ": " + blurb);
   }
   g_free(specs);
