@@ -79,10 +79,10 @@ class LinkPair:
         """The first line that begins with one of the words, from that peer if one is given."""
         seen = 0
         while True:
-            for line in self.kept[seen:]:
+            for place, line in enumerate(self.kept[seen:], seen):
                 if line[0] in words and peer in (None, line.peer):
-                    self.kept.remove(line)
-                    return line
+                    # By its place: both peers may have said the same.
+                    return self.kept.pop(place)
                 if line[0] in ("over", "refused", "wrong") and peer in (None, line.peer):
                     raise AssertionError(f"{line} while waiting for {words}")
             seen = len(self.kept)
