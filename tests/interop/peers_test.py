@@ -185,9 +185,9 @@ class Test:
         library, album, torrent = self.album()
         with contextlib.ExitStack() as stack:
             stack.enter_context(
-                self.triad_node("slow", "--library", library, "--upload-rate", "300000"))
+                self.triad_node("slow", "--library", library, "--upload-rate", "100000"))
             browser = stack.enter_context(
-                chromium_peer("fetch", torrent, self.tracker, TRIAD_UPLOAD_LIMIT="300000"))
+                chromium_peer("fetch", torrent, self.tracker, TRIAD_UPLOAD_LIMIT="100000"))
             node = stack.enter_context(node_peer(torrent, self.place("node"), self.tracker))
             browser.wait_for("done")
             node.wait_for("done")

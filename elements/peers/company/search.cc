@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr unsigned most_at_once = 5; // as WebTorrent's clients
-constexpr Time first_pause = 15s;    // between offers to one tracker; doubles
+constexpr Time first_pause = 5s;     // between offers to one tracker; doubles
 constexpr Time longest_pause = 120s;
 // Before asking again where nobody was: soon at first, for two that come at once may each have been
 // told that nobody is there; doubles.
@@ -23,7 +23,7 @@ constexpr Time search_patience = 10s; // of those who wait for peers
 
 Time pause_after(unsigned tries, bool lonely) {
   return lonely ? std::min(lonely_pause * (1 << std::min(tries, 4u)), longest_lonely_pause)
-                : std::min(first_pause * (1 << std::min(tries, 3u)), longest_pause);
+                : std::min(first_pause * (1 << std::min(tries, 5u)), longest_pause);
 }
 
 } // namespace
