@@ -2,6 +2,7 @@
 #include "server/http_client.h"
 
 #include "server/address.h"
+#include "server/address_watch.h"
 #include "server/curl_multi.h"
 #include "server/transfer.h"
 
@@ -38,7 +39,8 @@ public:
   Impl(GMainContext* context, IsPrivate is_private)
       : context_(context ? g_main_context_ref(context)
                          : g_main_context_ref(g_main_context_default())),
-        state_(std::make_shared<ClientState>()) {
+        state_(std::make_shared<ClientState>()),
+        addresses_(context_, [this] { end_dead_connections(); }) {
     initialise_once();
     state_->is_private = std::move(is_private);
     if (!state_->is_private)
@@ -157,6 +159,15 @@ private:
     HttpOutcome outcome;
   };
   using Transfers = std::map<RequestId, Entry>;
+
+  // Those from an address that this machine has lost would stay silent until they stall, the idle
+  // ones with the next request. libcurl takes it for the other side's doing.
+  void end_dead_connections() {
+    for (const auto& pool : pools_)
+      for (const auto& [fd, origin] : *pool->sockets)
+        if (lost_its_address(fd))
+          shutdown(fd, SHUT_RDWR);
+  }
 
   const Pool* find_pool(const HttpSettings& settings) const {
     const auto found = std::find_if(pools_.begin(), pools_.end(),
@@ -278,6 +289,7 @@ private:
         watch_until(entry.transfer->deadline());
   }
 
+  AddressWatch addresses_;
   GSource* watch_ = nullptr;
   bool closed_ = false;
   std::uint64_t last_id_ = 0;
