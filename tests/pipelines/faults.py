@@ -139,24 +139,26 @@ class Player:
         self.check_cache(whole=True)
         return tracks
 
-    def check_cache(self, whole):
-        """No wrong byte is in it."""
+    def cached(self):
         listed = subprocess.run(
             [self.stage.programs["triad"], "cache", "list", "--json", "--cache-dir", self.cache],
             stdout=subprocess.PIPE, check=True, env=self.stage.environment)
-        tracks = json.loads(listed.stdout)["tracks"]
-        right = 0
-        for track in tracks:
+        return json.loads(listed.stdout)["tracks"]
+
+    def check_cache(self, whole):
+        """No wrong byte is in it; `whole`: what was played is there."""
+        for track in self.cached():
             original = os.path.join(self.stage.album, track["path"])
-            if track.get("file") and filecmp.cmp(track["file"], original, shallow=False):
-                right += 1
-            elif whole:
+            if track["complete"] and not filecmp.cmp(track["file"], original, shallow=False):
                 raise Failed(f"the cache's {track['path']} has other bytes")
-        if whole and right < self.count:
-            raise Failed(f"only {right} tracks are whole in the cache: {tracks}")
-        subprocess.run(
-            [self.stage.programs["triad"], "cache", "verify", "--cache-dir", self.cache],
-            stdout=subprocess.DEVNULL, check=True, env=self.stage.environment)
+        complete = sum(track["complete"] for track in self.cached())
+        if whole and complete < self.count:
+            raise Failed(f"only {complete} tracks are whole in the cache: {self.cached()}")
+        verified = subprocess.run(
+            [self.stage.programs["triad"], "cache", "verify", "--json", "--cache-dir", self.cache],
+            stdout=subprocess.PIPE, check=True, env=self.stage.environment)
+        if json.loads(verified.stdout)["bad_pieces"]:
+            raise Failed(f"the cache has bad pieces: {verified.stdout}")
 
 
 def size(text):
@@ -234,6 +236,7 @@ class Stage:
         if server:
             self.server = self.start(*inside, "nginx", "-p", self.folder, "-c", "nginx.conf", "-e",
                                      "error.log", **more)
+            wait_for("nginx", lambda: os.path.exists(os.path.join(self.folder, "nginx.pid")))
         listening.close()
 
     def library(self):

@@ -11,11 +11,17 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.parse
 
 import faults
-from faults import Failed, kill, total
+from faults import Failed, kill, total, wait_for
 
-AT_ONCE = 6  # scenarios
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../network"))
+import nat  # noqa: E402
+
+AT_ONCE = 8  # scenarios
+MOST_LINKS = 60  # of a node, in all
+MOST_MEMORY = 96 << 20  # bytes that a player may take
 TIMEOUT = 15  # seconds: the element's default
 
 
@@ -125,9 +131,9 @@ def scenario_peers_go_and_another_comes_then_server_goes(stage):
 
 def scenario_all_go_when_all_is_there(stage):
     player = carried_by_peers(stage, rate=5 * faults.NODE_RATE, tracks=1)
-    length = os.path.getsize(os.path.join(stage.album, "0.flac"))
-    player.wait_until("the whole track", lambda _t, _s, peers, server, _l:
-                      peers + server >= length + 5e4)
+    wait_for("the whole track", lambda: any(track["complete"] for track in player.cached()))
+    if player.process.poll() is not None:
+        raise Failed("it was not there before the end")
     kill(stage.server, *stage.nodes, stage.tracker)
     return told(player.played())
 
@@ -183,45 +189,128 @@ def scenario_peer_stops(stage):
     return told(player.played())
 
 
-def with_bad_peer(stage, *manners):
-    """What the player said, its report, and what bad peers said; a good peer is there, too."""
+def with_bad_peers(stage, *manners):
+    """Beside a good peer and a server: (what to tell, what the bad ones said, why links ended)."""
     stage.serve()
     stage.node(rate=2 * faults.NODE_RATE)
-    bad = [stage.bad_peer(manner) for manner in manners]
+    early = [manner for manner in manners if manner != "offers"]
+    bad = [stage.bad_peer(manner) for manner in early]
     player = faults.Player(stage, environment={"G_MESSAGES_DEBUG": "all"})
-    player.wait_until("links to bad peers", lambda _t, seconds, _p, _b, _l: seconds >= 1)
+    player.wait_until("a second", lambda _t, seconds, _p, _b, _l: seconds >= 1)
+    bad += [stage.bad_peer(manner) for manner in manners if manner == "offers"]
+    wait_for_track(player, 3)
+    memory = faults.resident(player.process.pid, "VmHWM")
+    if memory > MOST_MEMORY:
+        raise Failed(f"the player took {memory >> 20} MiB")
     tracks = player.played()
-    said = "".join(player.output)
     kill(*bad)
-    return said, tracks, [peer.stdout.read().split("\n") for peer in bad]
-
-
-def check_linked(said):
-    for lines in said:
-        if "linked" not in lines:
-            raise Failed(f"a bad peer was never met: {lines}")
-
-
-def check_peers(tracks, *, least):
-    if total(tracks, "peers") < least * total(tracks, "server"):
+    said = [peer.stdout.read().split("\n") for peer in bad]
+    for manner, lines in zip(manners, said):
+        if manner != "offers" and "linked" not in lines:
+            raise Failed(f"the bad peer ({manner}) was never met: {lines}")
+    if total(tracks, "peers") < total(tracks, "server"):
         raise Failed(f"the good peer was not used: {told(tracks)}")
+    ended = [line.split(": ", 2)[2].strip() for line in player.output
+             if "closing a link: " in line or "a link ended: " in line]
+    return f"{told(tracks)}, {memory >> 20} MiB", said, ended
+
+
+def check_closed(told_before, said, ended, reason):
+    """Each bad peer's link was closed; the player said why."""
+    for lines in said:
+        if not any(line.startswith("closed") for line in lines):
+            raise Failed(f"the link to a bad peer stays: {lines}")
+    if not any(reason in line for line in ended):
+        raise Failed(f"no link ended for the reason '{reason}': {ended}")
+    return f"{told_before}; link closed: {reason}"
 
 
 def scenario_liar(stage):
-    said, tracks, peers = with_bad_peer(stage, "lies")
-    check_linked(peers)
-    if "asked" not in peers[0]:
-        raise Failed(f"the liar was never asked: {peers}")
-    if not any(line.startswith("closed") for line in peers[0]):
-        raise Failed(f"the liar was not banned: {peers}")
-    return f"{told(tracks)}; {reasons(said)}"
+    heard, said, ended = with_bad_peers(stage, "lies")
+    if "asked" not in said[0]:
+        raise Failed(f"the liar was never asked: {said}")
+    return check_closed(heard, said, ended, "it sent wrong bytes of piece")
 
 
-def reasons(said):
-    """Of links that ended."""
-    found = [line.split(": ", 1)[1] for line in said.splitlines()
-             if "closing a link: " in line or "a peer is gone: " in line]
-    return found
+def scenario_silent_peer(stage):
+    heard, said, _ = with_bad_peers(stage, "silent")
+    if "asked" not in said[0]:
+        raise Failed(f"the silent one was never asked: {said}")
+    return heard
+
+
+def scenario_greedy_peer(stage):
+    heard, said, _ = with_bad_peers(stage, "greedy")
+    if "stops" not in said[0]:
+        raise Failed(f"it was given nothing: {said}")
+    return heard
+
+
+def scenario_endless_message(stage):
+    heard, said, ended = with_bad_peers(stage, "endless")
+    return check_closed(heard, said, ended, "bytes long, 65536 are allowed")
+
+
+def scenario_rubbish(stage):
+    heard, said, ended = with_bad_peers(stage, "rubbish")
+    return check_closed(heard, said, ended, "bytes long, 65536 are allowed")
+
+
+def scenario_flood(stage):
+    heard, said, ended = with_bad_peers(stage, "flood")
+    return check_closed(heard, said, ended, "a block that it was not asked for")
+
+
+def scenario_thousand_offers(stage):
+    heard, said, ended = with_bad_peers(stage, "offers", "offers")
+    for lines in said:
+        if "offered" not in lines:
+            raise Failed(f"not all was offered: {lines}")
+    links = sum("no pair of addresses works" in line for line in ended)
+    if not 0 < links <= MOST_LINKS:
+        raise Failed(f"{links} links were begun: {ended}")
+    return f"{heard}; {links} links were begun"
+
+
+# --- the network ---
+
+def scenario_without_peers(stage):
+    """Nothing but the server is spoken to, though the release names a tracker that has a peer."""
+    stage.serve(rate=2 * faults.SERVER_RATE)
+    stage.node()
+    calls = os.path.join(stage.folder, "calls")
+    player = faults.Player(
+        stage, "--sources", "cache,server", tracks=1,
+        inside=("strace", "-f", "-qq", "-e", "trace=bind,connect,sendto,sendmsg,sendmmsg", "-o", calls))
+    player.wait_until("five seconds", lambda _t, seconds, _p, _b, _l: seconds >= 5)
+    known = stage.tracker_stats()
+    if known["leechers"] or known["totals"]["announces"] > known["seeders"]:
+        raise Failed(f"it was announced: {known}")
+    tracks = player.played()
+    if total(tracks, "peers"):
+        raise Failed(f"peers gave bytes: {tracks}")
+    port = urllib.parse.urlsplit(stage.uris[0].removeprefix("triad+")).port
+    with open(calls, encoding="utf-8", errors="replace") as file:
+        addressed = [line.strip() for line in file if "AF_INET" in line]
+    others = [line for line in addressed
+              if f"sin_port=htons({port})" not in line or " connect(" not in line]
+    if others or not addressed:
+        raise Failed(f"others than the server were spoken to: {others}")
+    return f"{len(addressed)} connections, all to the server"
+
+
+def scenario_address_changes(stage):
+    with nat.Internet() as internet:
+        for name in "server", "peer", "player":
+            internet.add_host(name, "open")
+        stage.serve(address=internet.addresses["server"], inside=internet.inside("server"))
+        stage.node(inside=internet.inside("peer"))
+        player = faults.Player(stage, inside=internet.inside("player"))
+        player.wait_until("five seconds, from peers",
+                          lambda track, seconds, peers, server, links:
+                          seconds >= 5 and peers >= 200000 and links == 1)
+        internet.move("player")
+        return told(player.played())
 
 
 SCENARIOS = {name.removeprefix("scenario_"): scenario for name, scenario in list(globals().items())
