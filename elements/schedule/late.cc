@@ -38,9 +38,10 @@ public:
 private:
   void look_at(BlockIndex block, PieceIndex piece, const Want& want, Time deadline) {
     const Pieces::Asked asked = pieces_.asked(block);
-    if (!asked.first || asked.again)
+    if (!asked.first && !asked.again)
       return;
-    const auto owner = suppliers_.find(*asked.first);
+    // Of two, the second is the one that may be replaced: it can keep silent as the first did.
+    const auto owner = suppliers_.find(asked.again ? *asked.again : *asked.first);
     const Supplier::Run* run = owner == suppliers_.end() ? nullptr : owner->second.run_of(block);
     Supplier* other = run ? best_other(piece, block, owner->first) : nullptr;
     if (!other)
@@ -68,7 +69,7 @@ private:
     } else if (now_ >= odd + rules::silence) {
       // Not a second request: a new one in place of the old.
       take_from(owner->second, piece, block);
-      if (pieces_.missing(block))
+      if (const Pieces::Asked left = pieces_.asked(block); !left.first || !left.again)
         give(*other, block, want);
     } else {
       look_again_at(odd + rules::silence);

@@ -19,8 +19,9 @@ ScheduledReader::ScheduledReader(const ReaderAdded& facts, const Release& releas
     : facts_(facts), length_(release.file(facts.track).length), playhead_(facts.byte_rate) {}
 
 std::uint64_t ScheduledReader::front(Time now) const {
+  // The clock may run on past a byte that is waited for; what was not read is not heard.
   const std::uint64_t at = facts_.copy ? sought_ : playhead_.at(now);
-  return std::min(at, end());
+  return std::min({at, waits_.value_or(at), end()});
 }
 
 ByteRange ScheduledReader::head() const {

@@ -15,8 +15,8 @@
 namespace triad {
 
 struct Schedule::State {
-  State(ReleasePtr the_release, Picker::Lots the_lots)
-      : pieces(the_release), availability(the_release->piece_count()), lots(the_lots) {}
+  State(ReleasePtr the_release, std::uint64_t seed)
+      : pieces(the_release), availability(the_release->piece_count()), lots{seed} {}
 
   Pieces pieces;
   Suppliers suppliers;
@@ -60,6 +60,7 @@ struct Schedule::State {
   void on(const RunningTime& event);
   void on(const OutlookChanged& event);
   void on(const LookingForPeers& event);
+  void on(const KnownAs& event) { lots.identity = event.identity; }
   void on(const Tick& event);
 
   void take_back(Supplier& from, BlockIndex first, std::uint32_t count);
@@ -306,8 +307,8 @@ void Schedule::State::set_wake(std::optional<Time> next) {
 
 // --- the outside
 
-Schedule::Schedule(ReleasePtr release, std::uint64_t seed, std::uint64_t identity)
-    : state_(std::make_unique<State>(std::move(release), Picker::Lots{seed, identity})) {}
+Schedule::Schedule(ReleasePtr release, std::uint64_t seed)
+    : state_(std::make_unique<State>(std::move(release), seed)) {}
 Schedule::~Schedule() = default;
 Schedule::Schedule(Schedule&&) noexcept = default;
 Schedule& Schedule::operator=(Schedule&&) noexcept = default;

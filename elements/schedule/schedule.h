@@ -150,13 +150,18 @@ struct OutlookChanged {
 struct LookingForPeers {
   bool looking = false;
 };
+// What other Triad nodes know this one by (see SupplierAdded); 0, and until it is told: nothing,
+// and rule 8 goes by the schedule's seed.
+struct KnownAs {
+  std::uint64_t identity = 0;
+};
 struct Tick {}; // a WakeAt came due
 
 using ScheduleEvent =
     std::variant<SupplierAdded, SupplierHas, SupplierRemoved, SupplierChoked, Underway,
                  RequestFailed, BlockArrived, BytesArrived, PieceVerified, PieceBad, PieceLost,
                  ReaderAdded, ReaderChanged, ReaderRemoved, ReaderSought, ReaderWaits, RunningTime,
-                 OutlookChanged, LookingForPeers, Tick>;
+                 OutlookChanged, LookingForPeers, KnownAs, Tick>;
 
 // --- what it answers
 // -----------------------------------------------------------------------------------------
@@ -193,9 +198,8 @@ using ScheduleAction = std::variant<Request, Cancel, WakeAt, SentBadPiece>;
 
 class Schedule {
 public:
-  // `seed` feeds the random choices of rule 4; `identity` is what other nodes know this one by (see
-  // SupplierAdded; 0: nothing, and rule 8 goes by `seed` too).
-  Schedule(ReleasePtr release, std::uint64_t seed, std::uint64_t identity = 0);
+  // `seed` feeds the random choices of rule 4.
+  Schedule(ReleasePtr release, std::uint64_t seed);
   ~Schedule();
   Schedule(Schedule&&) noexcept;
   Schedule& operator=(Schedule&&) noexcept;

@@ -18,6 +18,15 @@ std::string times(std::size_t count, char what) {
   return std::string(count, what);
 }
 
+// Whether the first block is asked of this peer within ten seconds.
+bool asked_in_time(Picture& picture, char peer) {
+  for (int i = 0; i < 100 && !picture.asked[0].contains(Picture::peer(peer)); ++i) {
+    picture.now += 100ms;
+    picture.tell(Tick{});
+  }
+  return picture.asked[0].contains(Picture::peer(peer));
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(nothing_is_asked_before_a_reader_is_placed) {
@@ -393,7 +402,8 @@ BOOST_AUTO_TEST_CASE(listeners_in_step_who_know_each_other_ask_for_each_piece_on
   for (std::uint64_t own = 1; own <= 4; ++own) {
     const ReleasePtr release = shape_release({200 * block_size}, block_size);
     Picture picture(release);
-    picture.schedule = Schedule(release, own, own);
+    picture.schedule = Schedule(release, own);
+    picture.tell(KnownAs{own});
     picture.add_server();
     for (std::uint64_t other = 1; other <= 4; ++other) {
       if (other == own)
@@ -433,6 +443,44 @@ BOOST_AUTO_TEST_CASE(a_late_block_is_asked_for_once_more_and_the_loser_cancelled
   picture.arrive(Picture::peer('b'), 0);
   BOOST_TEST(picture.cancels.size() >= 1u);
   BOOST_TEST((picture.cancels.front().supplier == Picture::peer('a')));
+}
+
+// Each in turn takes the request and sends nothing; nobody is left to wait for for ever.
+BOOST_AUTO_TEST_CASE(where_the_second_keeps_silent_too_another_is_asked_in_its_place) {
+  Picture picture(1);
+  picture.add_peer('a', 100e3);
+  picture.add_reader();
+  picture.tell(ReaderWaits{Picture::reader, 0});
+  picture.add_peer('b', 100e3);
+  BOOST_TEST(asked_in_time(picture, 'b'));
+  picture.add_peer('c', 100e3);
+  BOOST_TEST(asked_in_time(picture, 'c'));
+  BOOST_TEST(!picture.asked[0].contains(Picture::peer('b')));
+  BOOST_TEST(picture.asked[0].size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(where_the_first_leaves_and_the_second_keeps_silent_another_is_asked) {
+  Picture picture(1);
+  picture.add_peer('a', 100e3);
+  picture.add_reader();
+  picture.tell(ReaderWaits{Picture::reader, 0});
+  picture.add_peer('b', 100e3);
+  BOOST_TEST(asked_in_time(picture, 'b'));
+  picture.tell(SupplierRemoved{Picture::peer('a')});
+  picture.add_peer('c', 100e3);
+  BOOST_TEST(asked_in_time(picture, 'c'));
+}
+
+BOOST_AUTO_TEST_CASE(the_lead_is_nothing_while_a_read_waits_that_the_clock_has_passed) {
+  Picture picture(40);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 40; ++i)
+    if (i != 4)
+      picture.verify(i);
+  picture.play(2s);
+  picture.tell(ReaderWaits{Picture::reader, 4 * block_size});
+  picture.play(8s);
+  BOOST_TEST((picture.schedule.lead(Picture::reader, picture.now) == 0ns));
 }
 
 // --- rule 6

@@ -15,9 +15,10 @@ Download::Download(World& world, Host& host, std::size_t title, const NodeSpec& 
       release_(world.titles[title].release),
       server_rate_(spec.server_rate),
       server_delay_(spec.server_delay),
-      schedule_(release_, world.random.next(), host.identity()),
+      schedule_(release_, world.random.next()),
       server_(SupplierId(0)),
       verified_(have) {
+  tell(KnownAs{host.identity()});
   for (std::uint32_t i = 0; i < have.size(); ++i)
     if (have[i])
       tell(PieceVerified{PieceIndex(i)});
