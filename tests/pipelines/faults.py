@@ -65,10 +65,10 @@ def wait_for(what, condition):
     return value
 
 
-def resident(pid, field="VmRSS"):
-    """Bytes."""
+def most_memory(pid):
+    """Bytes that it ever took."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith(field + ":"))
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
 
 
 class Player:
@@ -190,7 +190,8 @@ class Stage:
     def start(self, *command, environment=(), **more):
         more.setdefault("stderr", subprocess.DEVNULL)
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
-                                   start_new_session=True, env=self.environment | dict(environment), **more)
+                                   start_new_session=True,
+                                   env=self.environment | dict(environment), **more)
         self.processes.append(process)
         return process
 
@@ -201,18 +202,15 @@ class Stage:
             raise Failed(f"{command} ended with {process.wait()}")
         return process, line
 
-    def serve(self, tracker=True, server=True, rate=SERVER_RATE, address="127.0.0.1", inside=()):
+    def serve(self, rate=SERVER_RATE, address="127.0.0.1", inside=()):
         """Starts the server and the tracker, and publishes the album there."""
         token = os.path.join(self.folder, "admin-token")
         with open(token, "w", encoding="ascii") as file:
             file.write("fault-test\n")
-        options = []
-        if tracker:
-            self.tracker, line = self.start_until_ready(
-                *inside, self.programs["tracker"], "--listen", f"{address}:0", "--interval", "5",
-                "--admin-token", token)
-            self.tracker_url = line[1]
-            options = ["--tracker", self.tracker_url]
+        self.tracker, line = self.start_until_ready(
+            *inside, self.programs["tracker"], "--listen", f"{address}:0", "--interval", "5",
+            "--admin-token", token)
+        self.tracker_url = line[1]
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
@@ -220,7 +218,8 @@ class Stage:
         os.mkdir(www)
         subprocess.run(
             [self.programs["triad"], "publish", self.album, "--server", f"http://{address}:{port}/",
-             *options], check=True, env=self.environment, stdout=subprocess.DEVNULL)
+             "--tracker", self.tracker_url], check=True, env=self.environment,
+            stdout=subprocess.DEVNULL)
         name = os.path.basename(self.album)
         shutil.copy(self.album + ".torrent", www)
         os.symlink(self.album, os.path.join(www, name))
@@ -233,34 +232,19 @@ class Stage:
         if not inside:
             more = {"pass_fds": [listening.fileno()],
                     "environment": {"NGINX": f"{listening.fileno()};"}}
-        if server:
-            self.server = self.start(*inside, "nginx", "-p", self.folder, "-c", "nginx.conf", "-e",
-                                     "error.log", **more)
-            wait_for("nginx", lambda: os.path.exists(os.path.join(self.folder, "nginx.pid")))
+        self.server = self.start(*inside, "nginx", "-p", self.folder, "-c", "nginx.conf", "-e",
+                                 "error.log", **more)
+        wait_for("nginx", lambda: os.path.exists(os.path.join(self.folder, "nginx.pid")))
         listening.close()
 
-    def library(self):
-        """Where nodes find the album: beside the server's files nothing else is there."""
-        return self.folder
-
-    def node(self, *options, inside=(), rate=NODE_RATE):
+    def node(self, inside=(), rate=NODE_RATE):
         number = len(self.nodes)
         process, _ = self.start_until_ready(
             *inside, self.programs["triad"], "node", "--cache-dir",
-            os.path.join(self.folder, f"node-{number}"), "--library", self.library(), "--tracker",
-            self.tracker_url, "--upload-rate", str(rate), "--status",
-            os.path.join(self.folder, f"status-{number}"), *options)
+            os.path.join(self.folder, f"node-{number}"), "--library", self.folder, "--tracker",
+            self.tracker_url, "--upload-rate", str(rate))
         self.nodes.append(process)
         return process
-
-    def status(self, number):
-        """What a node tells of itself, at most two seconds old."""
-        with open(os.path.join(self.folder, f"status-{number}"), encoding="utf-8") as file:
-            return json.load(file)
-
-    def sent(self):
-        """Bytes that the nodes say they have sent."""
-        return sum(self.status(number)["sent"] for number in range(len(self.nodes)))
 
     def bad_peer(self, manner):
         process, _ = self.start_until_ready(self.programs["bad_peer"], manner, self.tracker_url,

@@ -199,7 +199,7 @@ def with_bad_peers(stage, *manners):
     player.wait_until("a second", lambda _t, seconds, _p, _b, _l: seconds >= 1)
     bad += [stage.bad_peer(manner) for manner in manners if manner == "offers"]
     wait_for_track(player, 3)
-    memory = faults.resident(player.process.pid, "VmHWM")
+    memory = faults.most_memory(player.process.pid)
     if memory > MOST_MEMORY:
         raise Failed(f"the player took {memory >> 20} MiB")
     tracks = player.played()
@@ -281,7 +281,8 @@ def scenario_without_peers(stage):
     calls = os.path.join(stage.folder, "calls")
     player = faults.Player(
         stage, "--sources", "cache,server", tracks=1,
-        inside=("strace", "-f", "-qq", "-e", "trace=bind,connect,sendto,sendmsg,sendmmsg", "-o", calls))
+        inside=("strace", "-f", "-qq", "-e", "trace=bind,connect,sendto,sendmsg,sendmmsg", "-o",
+                calls))
     player.wait_until("five seconds", lambda _t, seconds, _p, _b, _l: seconds >= 5)
     known = stage.tracker_stats()
     if known["leechers"] or known["totals"]["announces"] > known["seeders"]:
