@@ -63,6 +63,10 @@ void Download::set_up() {
     return;
   set_up_ = true;
   entry_->add(this);
+  // What plays before the whole metainfo is there plays without its trackers; the server is spared
+  // from its first request on, not only from when the swarm is joined.
+  if (options_.peers && (!whole_ || options_.peers->wanted(trackers())))
+    feed(LookingForPeers{true});
   if (options_.use_server)
     add_server();
   // After what is asked of the server now: nothing about peers is on the way of the first byte.
@@ -95,8 +99,12 @@ void Download::join_peers() {
   const bool public_release = !trackers().empty();
   if (!public_release && with_credentials(options_.server))
     entry_->keep_private();
-  if (!options_.peers || !options_.peers->wanted(trackers()))
+  if (!options_.peers)
     return;
+  if (!options_.peers->wanted(trackers())) {
+    feed(LookingForPeers{false});
+    return;
+  }
   SwarmFacts facts;
   facts.release = known;
   facts.info_hash = known->id();
