@@ -120,8 +120,9 @@ void Download::join_peers() {
                         Bytes bytes) { on_block(supplier, peer, block, bytes); };
   events.layers = [this](const ReleasePtr& whole) { on_layers(whole); };
   events.hopes_changed = [this] { readers_->on_hopes(); };
-  peers_ =
-      std::make_unique<PeerSupplier>(options_.peers->join(facts), geometry_, std::move(events));
+  auto swarm = options_.peers->join(facts);
+  feed(KnownAs{swarm->swarm().identity()});
+  peers_ = std::make_unique<PeerSupplier>(std::move(swarm), geometry_, std::move(events));
   readers_->on_peers_used();
 }
 

@@ -81,9 +81,12 @@ void PeerSupplier::on_peer(PeerNumber number, const std::vector<bool>& has,
     return;
   const SupplierId supplier{next_supplier_++};
   std::string id;
+  std::optional<std::uint64_t> identity;
   for (const Swarm::PeerFacts& facts : swarm_->swarm().peers())
-    if (facts.number == number)
+    if (facts.number == number) {
       id = facts.id;
+      identity = facts.identity;
+    }
   peers_.emplace(number, Peer{supplier, std::move(id)});
   numbers_.emplace(supplier, number);
   SupplierAdded added;
@@ -94,6 +97,7 @@ void PeerSupplier::on_peer(PeerNumber number, const std::vector<bool>& has,
   if (round_trip > Duration(0))
     added.delay = round_trip;
   added.max_requests = max_requests;
+  added.identity = identity;
   events_.tell(std::move(added));
   events_.hopes_changed();
 }

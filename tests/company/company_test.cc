@@ -77,6 +77,18 @@ BOOST_AUTO_TEST_CASE(one_gives_another_the_whole_release) {
   BOOST_TEST(peers[0].id == "0100000000000000");
 }
 
+BOOST_AUTO_TEST_CASE(each_knows_the_other_by_the_number_that_it_knows_itself_by) {
+  Member seeder(company(), release, files, true, {tracker}, false);
+  Member leecher(company(), release, {}, false, {tracker});
+  BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+  BOOST_TEST(seeder.swarm->identity() != leecher.swarm->identity());
+  const auto theirs = leecher.swarm->peers(), ours = seeder.swarm->peers();
+  BOOST_REQUIRE(theirs.size() == 1u);
+  BOOST_REQUIRE(ours.size() == 1u);
+  BOOST_TEST((theirs.front().identity == seeder.swarm->identity()));
+  BOOST_TEST((ours.front().identity == leecher.swarm->identity()));
+}
+
 BOOST_AUTO_TEST_CASE(construction_alone_touches_nothing) {
   company();
   loop.run_for(20ms);

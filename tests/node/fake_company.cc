@@ -121,9 +121,11 @@ public:
         facts.emplace_back();
         facts.back().number = PeerNumber{i};
         facts.back().id = state_->peers[i].id;
+        facts.back().identity = state_->peers[i].identity;
       }
     return facts;
   }
+  [[nodiscard]] std::uint64_t identity() const override { return own_identity; }
   [[nodiscard]] std::size_t links() const override { return peers().size(); }
 
   void give_layers(const ReleasePtr& whole) {

@@ -18,6 +18,8 @@
 
 namespace triad::test {
 
+inline constexpr std::uint64_t own_identity = 1000; // of the node
+
 struct FakePeer {
   enum class Does { deliver, lie, refuse, keep_silent };
   std::string id;
@@ -25,6 +27,7 @@ struct FakePeer {
   std::function<bool(PieceIndex)> has;  // empty: all
   std::optional<unsigned> leaves_after; // blocks
   std::chrono::nanoseconds round_trip{0};
+  std::optional<std::uint64_t> identity; // of a Triad node
 };
 
 // Takes the place of all Companies made while it lives. Any thread.

@@ -93,6 +93,8 @@ public:
     PeerNumber number{};
     std::string id;     // hex of the certificate's fingerprint, first 8 bytes: names a listener
     std::string client; // as it calls itself; may be empty
+    // Of a Triad node: the number that all its peers know it by.
+    std::optional<std::uint64_t> identity;
     Link::Facts link;
     std::uint64_t received = 0, sent = 0; // bytes of blocks of this release
   };
@@ -113,6 +115,8 @@ public:
   virtual void set_release(ReleasePtr release, std::shared_ptr<Stock> stock) = 0;
 
   [[nodiscard]] virtual std::vector<PeerFacts> peers() const = 0;
+  // This node's own, as PeerFacts of others have it.
+  [[nodiscard]] virtual std::uint64_t identity() const = 0;
   [[nodiscard]] virtual std::size_t links() const = 0; // that carry this release
 };
 

@@ -20,6 +20,14 @@ constexpr Time reading_patience = 60s;   // it has what it asked for, and takes 
 constexpr Time seeders_patience = 30s;   // two that have everything
 constexpr Time idle_patience = 5min;     // neither has anything for the other
 
+// The end of a peer id is drawn by lot.
+std::uint64_t identity_of(const wire::PeerId& id) {
+  std::uint64_t number = 0;
+  for (const std::byte each : std::span(id).last(8))
+    number = number << 8 | std::to_integer<std::uint64_t>(each);
+  return number;
+}
+
 } // namespace
 
 SwarmImpl::SwarmImpl(SwarmHost& host, SwarmOptions options)
@@ -129,6 +137,10 @@ void SwarmImpl::set_release(ReleasePtr release, std::shared_ptr<Stock> stock) {
   host_.on_changed();
 }
 
+std::uint64_t SwarmImpl::identity() const {
+  return identity_of(host_.own_id());
+}
+
 std::vector<Swarm::PeerFacts> SwarmImpl::peers() const {
   std::vector<PeerFacts> all;
   for (const auto& [number, peer] : peers_) {
@@ -139,6 +151,8 @@ std::vector<Swarm::PeerFacts> SwarmImpl::peers() const {
     if (const auto& fingerprint = peer->link().fingerprint)
       facts.id = hex(Bytes(*fingerprint).first(8));
     facts.client = peer->conversation().features().client;
+    if (const auto& id = peer->link().wire_id; id && peer->conversation().features().triad)
+      facts.identity = identity_of(*id);
     facts.link = peer->link().link->facts();
     facts.received = peer->received;
     facts.sent = peer->sent;

@@ -53,6 +53,7 @@ public:
   void lost(PieceIndex piece) override;
   void set_release(ReleasePtr release, std::shared_ptr<Stock> stock) override;
   [[nodiscard]] std::vector<PeerFacts> peers() const override;
+  [[nodiscard]] std::uint64_t identity() const override;
   [[nodiscard]] std::size_t links() const override { return peers_.size(); }
 
   // --- for the company ---
