@@ -103,7 +103,7 @@ void Peer::drain() {
 // here (the conversation bounds it).
 void Peer::flush() {
   for (;;) {
-    if (waiting() == 0) {
+    if (waiting_from_ == waiting_.size()) {
       waiting_ = conversation_.take_output();
       waiting_from_ = 0;
       if (waiting_.empty())

@@ -56,7 +56,9 @@ public:
   void end();
 
   // Bytes that were said and that the channel did not take yet.
-  [[nodiscard]] std::uint64_t waiting() const { return waiting_.size() - waiting_from_; }
+  [[nodiscard]] std::uint64_t waiting() const {
+    return waiting_.size() - waiting_from_ + conversation_.output_size();
+  }
   [[nodiscard]] Time round_trip() const; // of its link
   // Since when nothing could be sent though something waits; empty: it can.
   [[nodiscard]] std::optional<Time> stuck_since() const { return stuck_since_; }

@@ -139,6 +139,10 @@ std::optional<ConversationEvent> Conversation::poll() {
   return event;
 }
 
+std::size_t Conversation::output_size() const {
+  return state_->output.size();
+}
+
 std::vector<std::byte> Conversation::take_output() {
   state_->send_metadata();
   return std::exchange(state_->output, {});

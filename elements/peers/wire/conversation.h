@@ -135,6 +135,7 @@ public:
   // What is to be sent, in order; empty if nothing. Cut it anywhere. Call it only when the channel
   // has room, and then until it gives nothing: parts of the info dictionary are made bit by bit.
   [[nodiscard]] std::vector<std::byte> take_output();
+  [[nodiscard]] std::size_t output_size() const; // what take_output() would give, in bytes
 
   // --- commands ---
   // The metainfo has come: what the peer had said of its pieces counts now. Once. Errors:
