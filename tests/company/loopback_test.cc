@@ -72,6 +72,20 @@ BOOST_AUTO_TEST_CASE(four_nodes_bring_each_other_the_whole_release) {
     check_bytes(*one, files);
 }
 
+// More is asked for at once than a peer may leave unread: what waits to be sent must count.
+BOOST_AUTO_TEST_CASE(who_asks_for_much_at_once_is_given_it_as_fast_as_the_line_takes_it) {
+  ReleaseSpec spec;
+  spec.files = {{"long.ogg", random_content(1, 12'000'000)}};
+  spec.piece_length = 256 * 1024;
+  const auto large = make_release(spec);
+  Member seeder(company(), large, spec.files, true, {tracker.url()}, false);
+  Member leecher(company(), large, {}, false, {tracker.url()});
+  leecher.at_once = wire::max_requests;
+  BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+  BOOST_TEST(leecher.gone == 0u);
+  check_bytes(leecher, spec.files);
+}
+
 BOOST_AUTO_TEST_CASE(two_releases_share_one_link) {
   const auto other_files = small_album(2);
   const auto other = make(other_files, "Other");

@@ -17,7 +17,9 @@ constexpr Time calm = 50ms, congested = 100ms; // of round trip above its minimu
 constexpr Time control_least = 10ms;           // between two looks at the round trips
 // A step, once a delay was seen: so much of the rate, and bytes per second.
 constexpr double growth = 0.125, least_growth = 8e3;
-constexpr double queue_least = 64 * 1024;
+// What may wait on a line: some time's worth, but this much at least, and at most what fits into
+// SCTP's buffer: what lies before it is taken for what a peer doesn't read.
+constexpr double queue_least = 64 * 1024, queue_most = 512 * 1024;
 constexpr Time queue_time = 200ms;
 constexpr Time memory = 60s; // of a minimum, and as much again
 constexpr Time stuck_after = 2s;
@@ -134,7 +136,7 @@ void UploadPace::measure(Line& line, Time smoothed, Time now) {
 bool UploadPace::full(UploadLink link) const {
   const auto it = lines_.find(link);
   return it != lines_.end() && static_cast<double>(it->second.queued) >=
-                                   std::max(queue_least, rate_ * seconds(queue_time));
+                                   std::clamp(rate_ * seconds(queue_time), queue_least, queue_most);
 }
 
 bool UploadPace::stuck(UploadLink link, Time now) const {
