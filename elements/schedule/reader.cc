@@ -70,7 +70,7 @@ void ScheduledReader::seek(std::uint64_t offset, std::optional<std::uint64_t> st
   if (!visited.empty() && offset >= visited.begin)
     return;
   sought_ = std::min(offset, length_);
-  outran_head_.reset();
+  sought_at_ = now;
   playhead_.place(sought_, now);
 }
 
@@ -92,12 +92,9 @@ void ScheduledReader::advance(Time now, bool sparing) {
     const std::uint64_t has_read = *waits_ - std::min(*waits_, sought_);
     std::uint64_t limit = *waits_ + std::min(has_read, rules::starved_ahead);
     const bool at_tail = !tail().empty() && *waits_ >= tail().begin;
-    if (!outran_head_ && !at_tail && *waits_ >= head().end)
-      outran_head_ = now;
     if (sparing && !at_tail) {
-      const Duration since = outran_head_ ? now - *outran_head_ : Duration{0};
-      const auto times =
-          std::min<Duration::rep>(since / rules::starved_doubling, rules::starved_doublings);
+      const auto times = std::min<Duration::rep>((now - sought_at_) / rules::starved_doubling,
+                                                 rules::starved_doublings);
       limit = std::min(limit, sought_ + (head().size() << times));
     }
     granted_ = std::max(granted_, limit);

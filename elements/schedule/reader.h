@@ -51,7 +51,7 @@ private:
   Playhead playhead_;
   bool placed_ = false;
   std::uint64_t sought_ = 0;
-  std::optional<Time> outran_head_; // a read has waited beyond the head since then
+  Time sought_at_{0};
   std::optional<std::uint64_t> stop_;
   std::optional<std::uint64_t> waits_;
   std::uint64_t granted_ = 0;

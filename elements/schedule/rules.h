@@ -37,8 +37,7 @@ inline constexpr std::uint64_t starved_part = 64 * KiB;
 // Before running time first moved, as much is fetched ahead of a starved read as was read already;
 // at most this.
 inline constexpr std::uint64_t starved_ahead = 8 * MiB;
-// Where peers may come, it is also no more than the head, doubled each time that this has passed
-// since a read wanted more.
+// Where peers may come, it is also no more than the head, doubled each time that this has passed.
 inline constexpr Duration starved_doubling = 250ms;
 inline constexpr int starved_doublings = 20;
 // Later: at this many times the byte rate.

@@ -137,22 +137,6 @@ BOOST_AUTO_TEST_CASE(a_starved_read_is_served_beyond_the_windows) {
   BOOST_TEST(gained <= 12u);
 }
 
-// However long the head takes; a player that fills its own buffer first waits beyond it.
-BOOST_AUTO_TEST_CASE(a_start_costs_the_head_until_a_read_has_waited_beyond_it) {
-  Picture picture(200);
-  picture.add_server();
-  picture.tell(LookingForPeers{true});
-  picture.add_reader();
-  picture.now += 2s;
-  picture.deliver(Picture::server);
-  picture.tell(ReaderWaits{Picture::reader, 5 * piece});
-  BOOST_TEST(picture.drawn() == times(5, '#') + times(195, '.'));
-  picture.now += 250ms;
-  picture.tell(ReaderWaits{Picture::reader, 5 * piece});
-  picture.deliver(Picture::server);
-  BOOST_TEST(picture.drawn() == times(10, '#') + times(190, '.'));
-}
-
 BOOST_AUTO_TEST_CASE(a_read_that_waits_at_the_window_s_end_while_it_plays_is_not_urgent) {
   Picture picture(200);
   picture.add_server();
