@@ -17,8 +17,8 @@ constexpr Time calm = 50ms, congested = 100ms; // of round trip above its minimu
 constexpr Time control_least = 10ms;           // between two looks at the round trips
 // A step, once a delay was seen: so much of the rate, and bytes per second.
 constexpr double growth = 0.125, least_growth = 8e3;
-// What may wait on a line: some time's worth, but this much at least, and at most what fits into
-// SCTP's buffer: what lies before it is taken for what a peer doesn't read.
+// What may wait on a line: some time's worth, but this much at least, and at most half of what is
+// taken for a peer that doesn't read (wire::max_unsent).
 constexpr double queue_least = 64 * 1024, queue_most = 512 * 1024;
 constexpr Time queue_time = 200ms;
 constexpr Time memory = 60s; // of a minimum, and as much again
