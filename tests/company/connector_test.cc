@@ -37,7 +37,9 @@ void lookup(GResolver* resolver, const gchar* name, GCancellable* cancellable,
   for (const std::string& address : answer)
     found = g_list_append(found, g_inet_address_new_from_string(address.c_str()));
   if (found)
-    g_task_return_pointer(task, found, nullptr);
+    g_task_return_pointer(task, found, [](gpointer addresses) {
+      g_resolver_free_addresses(static_cast<GList*>(addresses));
+    });
   else
     g_task_return_new_error(task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "no %s", name);
   g_object_unref(task);
