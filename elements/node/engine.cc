@@ -145,17 +145,17 @@ void Engine::run() {
 }
 
 bool Engine::run_tasks() {
-  std::deque<std::function<void()>> tasks;
-  {
-    const std::lock_guard lock(mutex_);
-    tasks.swap(tasks_);
-  }
-  const bool any = !tasks.empty();
-  while (!tasks.empty()) {
-    // Each is destroyed before the next runs, and outside the lock: destructors may post.
-    const std::function<void()> task = std::move(tasks.front());
-    tasks.pop_front();
+  std::unique_lock lock(mutex_);
+  // What is posted meanwhile waits, so that other sources have their turn.
+  std::size_t left = tasks_.size();
+  const bool any = left > 0;
+  for (; left > 0 && !exiting_; --left) {
+    std::function<void()> task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
     task();
+    task = nullptr; // outside the lock: destructors may post
+    lock.lock();
   }
   return any;
 }

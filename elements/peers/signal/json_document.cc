@@ -8,6 +8,14 @@
 
 namespace triad::signal {
 
+namespace {
+
+// simdjson destroys at exit what it makes when it first reads. Made while the library is loaded, it
+// lasts until after the engine, which may read a tracker's message until then.
+[[maybe_unused]] const bool made = !simdjson::get_active_implementation()->name().empty();
+
+} // namespace
+
 Result<simdjson::dom::object> JsonDocument::parse(std::string_view text) {
   simdjson::dom::element root;
   // An empty view may have no address, which simdjson would hand to memcpy().
