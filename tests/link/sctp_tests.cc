@@ -96,6 +96,20 @@ BOOST_AUTO_TEST_CASE(both_connect_at_once) {
   BOOST_TEST(!pair.a.association.send(64, 53, message)); // a stream that we don't have
 }
 
+// usrsctp counts whole milliseconds, and a line of this machine's takes less than one.
+BOOST_AUTO_TEST_CASE(a_round_trip_of_less_than_a_millisecond_is_known) {
+  Loop loop;
+  SctpPair pair(loop.context());
+  BOOST_TEST(pair.a.association.round_trip().count() == 0);
+  pair.carry_all();
+  for (int i = 0; i < 50; ++i) { // whatever the handshake took
+    BOOST_REQUIRE(pair.a.association.send(0, 53, std::vector<std::byte>(2'000)));
+    pair.carry_all();
+  }
+  BOOST_TEST(pair.a.association.round_trip().count() > 0);
+  BOOST_TEST(pair.a.association.round_trip() < std::chrono::milliseconds(50));
+}
+
 // A packet is at most what the smallest path takes: 1200 bytes with IP, UDP and DTLS around it.
 BOOST_AUTO_TEST_CASE(packets_are_small_and_have_their_checksums) {
   Loop loop;

@@ -94,9 +94,10 @@ public:
   struct Facts {
     std::string local_type, remote_type;       // "host", "srflx", "prflx", "relay"
     std::string local_address, remote_address; // as text, with port
-    std::chrono::nanoseconds round_trip{0};    // SCTP's smoothed one
-    std::uint64_t sent = 0, received = 0;      // bytes of channel messages
-    std::uint64_t queued = 0;                  // bytes that SCTP holds and the peer did not ack
+    std::chrono::nanoseconds round_trip{
+        0};                               // SCTP's smoothed one, 1 ms at least; 0: not measured yet
+    std::uint64_t sent = 0, received = 0; // bytes of channel messages
+    std::uint64_t queued = 0;             // bytes that SCTP holds and the peer did not ack
   };
 
   // `listener` outlives the link. Makes no description yet.

@@ -28,6 +28,10 @@ constexpr std::uint64_t most_together = 16 * 1024 * 1024, scarce = 64 * 1024;
 // we don't see.
 constexpr std::uint32_t path_mtu = (1200 - 28 - 37 - 12) & ~3;
 
+// Milliseconds. At first: usrsctp's 3000 would cost a lost INIT 3 s. At least: a browser
+// acknowledges after up to 200 ms.
+constexpr std::uint32_t first_timeout = 1000, least_timeout = 1000;
+
 // In usrsctp's source, and not in its public header.
 constexpr int sctp_get_sndbuf_use = 0x1101;
 struct SndbufUse {
@@ -50,8 +54,8 @@ bool set_up(struct socket* so) {
   streams.sinit_num_ostreams = SctpAssociation::streams;
   streams.sinit_max_instreams = SctpAssociation::accepted_streams;
   sctp_rtoinfo timeout{};
-  timeout.srto_initial = 1000; // usrsctp's 3000 would cost a lost INIT 3 s
-  timeout.srto_min = 1000;     // a browser acknowledges after up to 200 ms
+  timeout.srto_initial = first_timeout;
+  timeout.srto_min = least_timeout;
   timeout.srto_max = 60'000;
   bool done =
       usrsctp_set_non_blocking(so, 1) == 0 && set(so, SOL_SOCKET, SO_LINGER, abort) &&
@@ -203,7 +207,11 @@ std::chrono::nanoseconds SctpAssociation::round_trip() const {
   socklen_t size = sizeof status;
   if (!up_ || ended_ || usrsctp_getsockopt(socket_, IPPROTO_SCTP, SCTP_STATUS, &status, &size) != 0)
     return {};
-  return std::chrono::milliseconds(status.sstat_primary.spinfo_srtt);
+  // usrsctp cuts to whole milliseconds: on a fast line 0 is what it measured. Before it measured
+  // anything its RTO is 0, or doubled by what was lost.
+  const auto& path = status.sstat_primary;
+  const bool measured = path.spinfo_srtt > 0 || path.spinfo_rto == least_timeout;
+  return std::chrono::milliseconds(measured ? std::max(path.spinfo_srtt, 1U) : 0U);
 }
 
 void SctpAssociation::handle_events() {

@@ -55,7 +55,7 @@ public:
   [[nodiscard]] std::uint64_t queued() const override;
   [[nodiscard]] bool full() const override;
 
-  [[nodiscard]] std::chrono::nanoseconds round_trip() const; // smoothed; 0: unknown
+  [[nodiscard]] std::chrono::nanoseconds round_trip() const; // smoothed; 0: not measured yet
 
 private:
   struct Free {
