@@ -84,7 +84,7 @@ class LinkPair:
                     # By its place: both peers may have said the same.
                     return self.kept.pop(place)
                 if line[0] in ("over", "refused", "wrong") and peer in (None, line.peer):
-                    raise AssertionError(f"{line} while waiting for {words}")
+                    raise AssertionError(f"{line} while waiting for {words}, after {self.kept}")
             seen = len(self.kept)
             line = self.said.get(timeout=GUARD_SECONDS)
             if line[0] == "candidate":

@@ -155,7 +155,9 @@ userdb={self.folder}/turn.db
 
     def _make_public(self):
         self._add_namespace("public", ipv6=True)
-        self.ip("public", "link add bridge type bridge\n" +
+        # An address of its own: else the bridge takes the lowest of its ports', a new host may change
+        # it, and who has asked for it before sends into the void for half a minute.
+        self.ip("public", "link add bridge address 02:00:00:00:00:01 type bridge\n" +
                 "".join(f"addr add {address}/24 dev bridge\n" for address in SERVERS) +
                 f"addr add {SERVERS_IPV6}/64 dev bridge nodad\nlink set bridge up\n")
         self._swallow("public", "bridge")

@@ -69,10 +69,19 @@ def check_routers():
                 # As if two programs had the same port: what a router keeps of ports is not luck.
                 for own_port in 40000, 50000:
                     check_router(internet, kind, own_port)
+            check_public(internet)
         finally:
             reflector.kill()
             reflector.wait()
             reflector.stdout.close()
+
+
+def check_public(internet):
+    """Hosts that came have not changed what the others know of the public network."""
+    known = subprocess.run(
+        internet.inside("public", "ip", "neigh", "show", nat.NOBODY), check=True,
+        stdout=subprocess.PIPE, text=True).stdout
+    assert "PERMANENT" in known, f"what goes nowhere is not swallowed: {known!r}"
 
 
 def check_router(internet, kind, own_port):
