@@ -35,6 +35,7 @@ struct CachedMetainfo {
   std::string etag;             // empty if the server gave none
   std::string last_modified;    // the same
   bool private_address = false; // it came from one (see Origin::local in server/http_client.h)
+  bool credentials = false;     // it was asked for with some (see has_credentials() there)
 };
 
 struct CachedTrack {      // for `triad cache list`
@@ -56,6 +57,7 @@ struct CachedRelease { // for who gives what is here
   std::int64_t last_used = 0;      // seconds since 1970, of its last played track
   bool pinned = false;             // a track of it is
   bool private_address = false;    // the metainfo came from one
+  bool credentials = false;        // it was asked for with some, at any URL that it came from
 };
 
 class Cache : public std::enable_shared_from_this<Cache> {

@@ -18,22 +18,29 @@ struct Stored {
   ReleasePtr release; // null if no metainfo file can be read, or none is this release's
   std::vector<std::byte> metainfo;
   bool private_address = false;
+  bool credentials = false;
 };
 
 Stored stored(const Folder& root, const std::string& id) {
+  Stored found;
   for (const std::string& name : root.names("releases/" + id)) {
     if (!name.ends_with(".torrent"))
+      continue;
+    const auto source = read_url_entry(root, name.substr(0, name.rfind('.')));
+    found.credentials = found.credentials || (source && source->credentials);
+    if (found.release)
       continue;
     auto bytes = root.read_whole("releases/" + id + "/" + name, max_metainfo_size);
     if (!bytes)
       continue;
     auto release = parse_metainfo(*bytes);
     if (release && hex(release.value()->id()) == id) {
-      const auto source = read_url_entry(root, name.substr(0, name.rfind('.')));
-      return {release.value(), std::move(*bytes), source && source->private_address};
+      found.release = release.value();
+      found.metainfo = std::move(*bytes);
+      found.private_address = source && source->private_address;
     }
   }
-  return {};
+  return found;
 }
 
 ReleasePtr stored_release(const Folder& root, const std::string& id) {
@@ -120,7 +127,8 @@ std::vector<CachedRelease> list_releases(Core& core) {
         continue;
       id = track.release_id;
       releases.push_back(
-          {std::move(found.release), std::move(found.metainfo), 0, false, found.private_address});
+          {std::move(found.release), std::move(found.metainfo), 0, false, found.private_address,
+           found.credentials});
     }
     CachedRelease& release = releases.back();
     release.last_used = std::max(release.last_used, track.last_used);

@@ -53,6 +53,8 @@ std::optional<UrlEntry> parse_url_entry(std::string_view text) {
       entry.last_modified = line_value(std::string(value));
     else if (word == "private")
       entry.private_address = value == "1";
+    else if (word == "credentials")
+      entry.credentials = value == "1";
   }
   if (!is_hex(entry.release_id, 40) || !is_hex(entry.sha256, 64))
     return {};
@@ -62,7 +64,8 @@ std::optional<UrlEntry> parse_url_entry(std::string_view text) {
 std::string format_url_entry(const UrlEntry& entry) {
   return "release " + entry.release_id + "\nsha256 " + entry.sha256 + "\netag " +
          line_value(entry.etag) + "\nlast-modified " + line_value(entry.last_modified) +
-         "\nprivate " + (entry.private_address ? "1" : "0") + "\n";
+         "\nprivate " + (entry.private_address ? "1" : "0") + "\ncredentials " +
+         (entry.credentials ? "1" : "0") + "\n";
 }
 
 std::optional<UrlEntry> read_url_entry(const Folder& root, const std::string& name) {
@@ -94,7 +97,7 @@ std::optional<CachedMetainfo> find_metainfo(const Folder& root, const std::strin
   if (fd && fstat(fd.get(), &status) == 0 && std::time(nullptr) - status.st_mtim.tv_sec > day)
     futimens(fd.get(), nullptr);
   return CachedMetainfo{std::move(*bytes), entry->etag, entry->last_modified,
-                        entry->private_address};
+                        entry->private_address, entry->credentials};
 }
 
 bool store_metainfo(const Folder& root, const std::string& url, const std::string& release_id,
@@ -102,7 +105,7 @@ bool store_metainfo(const Folder& root, const std::string& url, const std::strin
   const std::string name = url_name(url);
   const std::string entry =
       format_url_entry({release_id, hex(sha256(metainfo.bytes)), metainfo.etag,
-                        metainfo.last_modified, metainfo.private_address});
+                        metainfo.last_modified, metainfo.private_address, metainfo.credentials});
   return root.write_whole(metainfo_path(release_id, name), metainfo.bytes) &&
          root.write_whole("urls/" + name, as_bytes(entry));
 }

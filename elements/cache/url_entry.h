@@ -21,7 +21,7 @@ struct UrlEntry {
   std::string release_id; // hex
   std::string sha256;     // of the metainfo, hex: torn or damaged metainfo is no metainfo
   std::string etag, last_modified;
-  bool private_address = false;
+  bool private_address = false, credentials = false; // see CachedMetainfo
 };
 
 inline constexpr std::size_t max_url_entry = 16 * 1024; // bytes

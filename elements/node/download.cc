@@ -23,16 +23,6 @@ std::uint64_t random_seed() {
   return (static_cast<std::uint64_t>(device()) << 32) | device();
 }
 
-// Something of the user's own goes along with its requests.
-bool with_credentials(const ServerOptions& server) {
-  const std::string& url = server.origin.url;
-  const auto host = url.find("://");
-  const bool user_info =
-      host != std::string::npos &&
-      url.substr(host + 3, url.find('/', host + 3) - host - 3).find('@') != std::string::npos;
-  return user_info || !server.http.cookies.empty() || !server.http.extra_headers.empty();
-}
-
 } // namespace
 
 Download::Download(Engine& engine, ReleasePtr release, bool whole, InfoPtr info,
@@ -96,23 +86,17 @@ void Download::join_peers() {
   if (!set_up_ || !whole_ || peers_)
     return;
   const ReleasePtr known = release();
-  const bool public_release = !trackers().empty();
-  if (!public_release && with_credentials(options_.server))
+  const bool for_user_alone = options_.credentials && trackers().empty();
+  if (for_user_alone)
     entry_->keep_private();
   if (!options_.peers)
     return;
-  if (!options_.peers->wanted(trackers())) {
+  if (for_user_alone || !options_.peers->wanted(trackers())) {
     feed(LookingForPeers{false});
     return;
   }
-  SwarmFacts facts;
-  facts.release = known;
-  facts.info_hash = known->id();
-  facts.v2 = known->info_hash_v2().has_value();
+  SwarmFacts facts = swarm_facts(known, info_, entry_, options_.server.origin.local);
   facts.trackers = trackers();
-  facts.local = options_.server.origin.local;
-  facts.info = info_;
-  facts.entry = entry_;
   PeerSupplier::Events events;
   events.missing = [this](ByteRange range) { return missing(range); };
   events.tell = [this](ScheduleEvent event) { feed(std::move(event)); };
@@ -128,8 +112,8 @@ void Download::join_peers() {
 
 std::vector<std::string> Download::trackers() const {
   std::vector<std::string> all = options_.trackers;
-  for (const auto& tier : release()->trackers())
-    all.insert(all.end(), tier.begin(), tier.end());
+  const auto own = trackers_of(*release());
+  all.insert(all.end(), own.begin(), own.end());
   std::erase_if(all, [](const std::string& url) { return !is_peer_tracker(url); });
   return all;
 }

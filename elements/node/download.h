@@ -28,14 +28,12 @@ namespace triad {
 struct DownloadOptions {
   bool use_server = true;
   ServerOptions server;
+  bool credentials = false;          // the server knows who asks: see has_credentials()
   Peers* peers = nullptr;            // the node's; null: not to be used
   std::vector<std::string> trackers; // of a magnet link, besides the release's
   OpenNext open_next;                // for a next-uri in another release
   std::filesystem::path library;     // folder that the release's own files may be in; may be empty
 };
-
-// The info dictionary as it stands in the metainfo, which peers may ask for; may be null.
-using InfoPtr = std::shared_ptr<const std::vector<std::byte>>;
 
 class Download : public std::enable_shared_from_this<Download>, private SharedEntry::Listener {
 public:

@@ -30,11 +30,6 @@ std::string local_path(const std::string& url) {
   return text;
 }
 
-InfoPtr info_of(Bytes metainfo) {
-  const Bytes info = info_dictionary(metainfo);
-  return std::make_shared<const std::vector<std::byte>>(info.begin(), info.end());
-}
-
 // A metainfo file that holds nothing else.
 std::vector<std::byte> around(Bytes info) {
   constexpr std::string_view before = "d4:info";
@@ -109,6 +104,8 @@ void Opening::look_here() {
     return;
   }
   auto download = make_download(*release, true, info_of(cached_->bytes), cached_->private_address);
+  if (!cached_->credentials && has_credentials(key_.metainfo_url, key_.http))
+    store(*release, *cached_); // what will be fetched for it now is not for everybody
   const std::lock_guard lock(mutex_);
   download_ = std::move(download);
 }
@@ -143,6 +140,8 @@ std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole,
   options.trackers = key_.trackers;
   options.server.http = key_.http;
   options.server.origin = {key_.metainfo_url, local};
+  options.credentials =
+      has_credentials(key_.metainfo_url, key_.http) || (cached_ && cached_->credentials);
   options.server.retries = key_.retries < 0 ? UINT_MAX : static_cast<unsigned>(key_.retries);
   options.server.timeout = std::chrono::ceil<std::chrono::seconds>(key_.timeout);
   options.server.web_seeds = key_.web_seeds;
@@ -385,6 +384,7 @@ std::string Opening::cached_as() const {
 
 // A disk may be slow: the first bytes go first.
 void Opening::store(ReleasePtr release, CachedMetainfo metainfo) {
+  metainfo.credentials = metainfo.credentials || has_credentials(key_.metainfo_url, key_.http);
   engine_.post(
       [weak = weak_from_this(), release = std::move(release), metainfo = std::move(metainfo)] {
         if (const auto self = weak.lock())
@@ -449,9 +449,8 @@ void Opening::on_revalidated(const std::vector<std::byte>& bytes, const HttpHead
   const auto release = parse_metainfo(bytes);
   if (!release)
     return; // broken at the server; what is cached is better
-  node_.cache().store_metainfo(
-      key_.metainfo_url, **release,
-      {bytes, headers.etag, headers.last_modified, headers.private_address});
+  store(*release, {bytes, headers.etag, headers.last_modified, headers.private_address,
+                   cached_->credentials});
   const std::lock_guard lock(mutex_);
   stale_ = true;
 }

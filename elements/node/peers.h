@@ -7,6 +7,7 @@
 #include "cache/cache.h"
 #include "node/engine.h"
 #include "node/shared_swarm.h"
+#include "node/swarm_facts.h"
 #include "peers/company/company.h"
 
 #include <functional>
@@ -17,18 +18,6 @@
 #include <vector>
 
 namespace triad {
-
-// What a swarm is joined with.
-struct SwarmFacts {
-  ReleasePtr release;                 // null: a magnet link whose metainfo is wanted
-  Sha1 info_hash{};                   // v1, or the first 20 bytes of v2's
-  bool v2 = false;                    // has v2 hashes
-  std::optional<Sha256> info_hash_v2; // that a magnet link names
-  std::vector<std::string> trackers;  // the metainfo's and the magnet link's
-  bool local = false;                 // they may be at private addresses
-  std::shared_ptr<const std::vector<std::byte>> info; // the info dictionary; may be null
-  std::shared_ptr<SharedEntry> entry;                 // with `release`
-};
 
 class Peers {
 public:

@@ -8,7 +8,6 @@
 #include "node/peer_settings.h"
 #include "node/peers.h"
 #include "node/shared_entry.h"
-#include "release/metainfo.h"
 
 #include <algorithm>
 #include <future>
@@ -25,13 +24,6 @@ struct Given {
   std::filesystem::path library; // empty: from the cache
   bool local = false;            // its trackers may be at private addresses
 };
-
-std::vector<std::string> trackers_of(const Release& release) {
-  std::vector<std::string> all;
-  for (const auto& tier : release.trackers())
-    all.insert(all.end(), tier.begin(), tier.end());
-  return all;
-}
 
 class NodeSeeder final : public Seeder {
 public:
@@ -117,6 +109,9 @@ private:
     for (CachedRelease& each : cached) {
       if (!each.pinned && ++played > max_seeded_played)
         break;
+      // What this machine's user alone was given is not for others: see SharedEntry::keep_private().
+      if (each.credentials && trackers_of(*each.release).empty())
+        continue;
       const Sha1 id = each.release->id();
       given.try_emplace(
           id, Given{std::move(each.release), std::move(each.metainfo), {}, each.private_address});
@@ -133,17 +128,9 @@ private:
       joined.release = each.release;
       joined.library = each.library;
       joined.entry = SharedEntry::make(engine_, cache_->entry(each.release, ""));
-      SwarmFacts facts;
-      facts.trackers = trackers_of(*each.release);
-      if (peers_->wanted(facts.trackers)) {
-        facts.release = each.release;
-        facts.info_hash = id;
-        facts.v2 = each.release->info_hash_v2().has_value();
-        facts.local = each.local;
-        const Bytes info = info_dictionary(each.metainfo);
-        facts.info = std::make_shared<const std::vector<std::byte>>(info.begin(), info.end());
-        facts.entry = joined.entry;
-        joined.swarm = peers_->join(facts);
+      if (peers_->wanted(trackers_of(*each.release))) {
+        joined.swarm = peers_->join(
+            swarm_facts(each.release, info_of(each.metainfo), joined.entry, each.local));
       } else {
         options_.warn("\"" + each.release->name() +
                       "\" names no tracker that peers can be found by; give one with --tracker");

@@ -5,6 +5,7 @@
 #include "server/address_watch.h"
 #include "server/curl_multi.h"
 #include "server/transfer.h"
+#include "server/url.h"
 
 #include <openssl/crypto.h>
 #include <sys/socket.h>
@@ -33,6 +34,10 @@ bool is_open(int fd) {
 }
 
 } // namespace
+
+bool has_credentials(const std::string& url, const HttpSettings& settings) {
+  return has_credentials(url) || !settings.cookies.empty() || !settings.extra_headers.empty();
+}
 
 class HttpClient::Impl : public std::enable_shared_from_this<Impl> {
 public:

@@ -36,6 +36,12 @@ struct HttpSettings {
   bool operator==(const HttpSettings&) const = default;
 };
 
+// Does the server of `url` learn who asks, from cookies, headers, user info or query?
+[[nodiscard]] bool has_credentials(const std::string& url, const HttpSettings& settings);
+
+// Does the server of `url` learn who asks, from user info, query, cookies or headers?
+[[nodiscard]] bool has_credentials(const std::string& url, const HttpSettings& settings);
+
 // Where requests of one release come from. Headers, cookies, user info and query go to this origin
 // (scheme, host, port) only.
 struct Origin {

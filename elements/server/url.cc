@@ -108,6 +108,12 @@ std::string with_credentials(const std::string& text, const std::string& credent
   return part(url.get(), CURLUPART_URL).value_or(text);
 }
 
+bool has_credentials(const std::string& text) {
+  const Url url = parse(text);
+  return url && (part(url.get(), CURLUPART_USER) || part(url.get(), CURLUPART_PASSWORD) ||
+                 part(url.get(), CURLUPART_QUERY));
+}
+
 std::string without_credentials(const std::string& text) {
   const Url url = parse(text);
   if (!url)

@@ -29,6 +29,9 @@ struct UrlOrigin {
 // `url` has none of its own. Anything else is answered as it is.
 [[nodiscard]] std::string with_credentials(const std::string& url, const std::string& credentials);
 
+// Does it name somebody or carry a query? False for what is not an absolute http or https URL.
+[[nodiscard]] bool has_credentials(const std::string& url);
+
 // For messages: without user info and query.
 [[nodiscard]] std::string without_credentials(const std::string& url);
 

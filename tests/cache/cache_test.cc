@@ -271,6 +271,15 @@ BOOST_AUTO_TEST_CASE(releases_of_which_something_is_here) {
   BOOST_CHECK(releases[0].metainfo == played.metainfo);
   BOOST_CHECK(!releases[0].pinned);
   BOOST_CHECK_GT(releases[0].last_used, 1'700'000'000);
+  BOOST_CHECK(!releases[0].credentials);
+  CachedMetainfo own = some_metainfo(played);
+  own.credentials = true;
+  cache->store_metainfo("https://a.example/mine.torrent", *played.release, own);
+  settle(*cache);
+  BOOST_CHECK(cache->find_metainfo("https://a.example/mine.torrent")->credentials);
+  releases = cache->releases();
+  BOOST_REQUIRE_EQUAL(releases.size(), 1u);
+  BOOST_CHECK(releases[0].credentials);
   BOOST_REQUIRE(cache->pin(hex(played.release->id()), "01 Dawn.ogg", true));
   releases = cache->releases();
   BOOST_REQUIRE_EQUAL(releases.size(), 1u);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whether peers may be used, who is told, what is given, and whose settings count.
 #include "node/peers_fixture.h"
+#include "node/seeder.h"
 #include "release/hashes.h"
 #include "release/metainfo.h"
 
@@ -210,27 +211,71 @@ BOOST_AUTO_TEST_CASE(a_magnet_whose_peers_have_no_metainfo_ends_with_the_timeout
   BOOST_TEST((read_error(*open(options)).code == ErrorCode::unreachable));
 }
 
-BOOST_AUTO_TEST_CASE(what_credentials_brought_is_given_only_where_the_publisher_wants_peers) {
-  publish_album(1, 200'000); // names no tracker
-  world.set_content(spec.files);
-  auto options = this->options("1.mp3");
-  options.node.trackers = {"wss://tracker.example/"};
-  options.http.cookies = {"session=1"};
-  const auto reader = open(options);
-  BOOST_TEST((read_all(*reader) == content("1.mp3")));
+// Of a release that names no tracker, though the settings do.
+struct OwnServer : PeersFixture {
+  const std::vector<std::string> trackers = {"ws://127.0.0.1:9/"};
+
+  OwnServer() { publish_album(2, 200'000); }
+  [[nodiscard]] OpenOptions options(const std::string& track = "1.mp3") const {
+    OpenOptions options = PeersFixture::options(track);
+    options.node.trackers = trackers;
+    return options;
+  }
+  [[nodiscard]] OpenOptions with_cookie(const std::string& track = "1.mp3") const {
+    OpenOptions with = options(track);
+    with.http.cookies = {"session=1"};
+    return with;
+  }
+  void play(const OpenOptions& options) {
+    BOOST_TEST((read_all(*open(options)) == content("1.mp3")));
+    on_engine([] {}); // what waits to be stored
+  }
+  // Swarms that were joined for it, by its readers and by a seeder of the cache.
+  [[nodiscard]] std::size_t joined() const {
+    SeederOptions seeding;
+    seeding.settings.cache_dir = cache_dir;
+    seeding.settings.named.trackers = trackers;
+    seeding.warn = [](const std::string&) {};
+    BOOST_REQUIRE(Seeder::start(std::move(seeding)));
+    return world.record().joined.size();
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(what_anybody_may_have_is_given, OwnServer) {
+  play(options());
+  BOOST_TEST(joined() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_cookies_brought_is_not_given, OwnServer) {
+  play(with_cookie());
+  play(options()); // from the cache, where it is remembered
+  BOOST_TEST(joined() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_query_brought_is_not_given, OwnServer) {
+  auto with = options();
+  with.uri += "?token=1";
+  play(with);
+  BOOST_TEST(joined() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(credentials_that_come_later_count_too, OwnServer) {
+  BOOST_REQUIRE(load_release(options())); // its metainfo
+  play(with_cookie());
+  BOOST_TEST(joined() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_others_are_given_already_ends_with_credentials, OwnServer) {
+  const auto reader = open(options("2.mp3"));
+  BOOST_TEST((read_all(*reader) == content("2.mp3")));
   BOOST_REQUIRE(world.wait([](const auto& record) { return record.swarms == 1; }));
-  const auto given = [&] {
-    long pieces = 0;
-    on_engine([&] {
-      const auto had = world.record().stock->pieces();
-      pieces = std::count(had.begin(), had.end(), true);
-      std::vector<std::byte> bytes(10);
-      BOOST_TEST(world.record().stock->read(PieceIndex(0), 0, bytes) == (pieces > 0));
-    });
-    return pieces;
-  };
-  BOOST_TEST(given() == 0);
-  BOOST_TEST(world.record().had.empty());
+  play(with_cookie());
+  on_engine([&] {
+    const auto had = world.record().stock->pieces();
+    BOOST_TEST(std::count(had.begin(), had.end(), true) == 0);
+    std::vector<std::byte> bytes(10);
+    BOOST_TEST(!world.record().stock->read(PieceIndex(0), 0, bytes));
+  });
 }
 
 BOOST_AUTO_TEST_CASE(the_last_set_option_holds_for_the_node_and_is_told) {

@@ -61,6 +61,11 @@ BOOST_AUTO_TEST_CASE(credentials_stay_at_home) {
   BOOST_TEST(with_credentials("https://h:444/x", own) == "https://h:444/x");
   BOOST_TEST(with_credentials("https://h/x", "") == "https://h/x");
   BOOST_TEST(without_credentials(own) == "https://h/a.torrent");
+  BOOST_TEST(has_credentials("https://h/a.torrent?token=1"));
+  BOOST_TEST(has_credentials("https://u@h/a.torrent"));
+  BOOST_TEST(!has_credentials("https://h/a@b.torrent"));
+  BOOST_TEST(!has_credentials("https://h"));
+  BOOST_TEST(!has_credentials(""));
 }
 
 BOOST_AUTO_TEST_CASE(proxies_of_the_environment) {
