@@ -126,9 +126,8 @@ std::vector<CachedRelease> list_releases(Core& core) {
       if (!found.release)
         continue;
       id = track.release_id;
-      releases.push_back(
-          {std::move(found.release), std::move(found.metainfo), 0, false, found.private_address,
-           found.credentials});
+      releases.push_back({std::move(found.release), std::move(found.metainfo), 0, false,
+                          found.private_address, found.credentials});
     }
     CachedRelease& release = releases.back();
     release.last_used = std::max(release.last_used, track.last_used);

@@ -184,38 +184,4 @@ void Engine::park() {
   parked_changed_.wait_for(lock, park_patience, [this] { return parked_ || !running_; });
 }
 
-void EngineTimer::start(std::chrono::nanoseconds after, std::function<void()> callback) {
-  stop();
-  static GSourceFuncs functions = {
-      nullptr,
-      nullptr,
-      [](GSource*, GSourceFunc function, gpointer data) -> gboolean { return function(data); },
-      nullptr,
-      nullptr,
-      nullptr};
-  callback_ = std::move(callback);
-  source_ = g_source_new(&functions, sizeof(GSource));
-  g_source_set_callback(source_, fire, this, nullptr);
-  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(after).count();
-  g_source_set_ready_time(source_, g_get_monotonic_time() + std::max<gint64>(microseconds, 0));
-  g_source_attach(source_, engine_.context());
-}
-
-void EngineTimer::stop() {
-  if (source_ == nullptr)
-    return;
-  g_source_destroy(source_);
-  g_source_unref(source_);
-  source_ = nullptr;
-  callback_ = nullptr;
-}
-
-gboolean EngineTimer::fire(gpointer data) {
-  auto* self = static_cast<EngineTimer*>(data);
-  const auto callback = std::move(self->callback_);
-  self->stop();
-  callback(); // may have destroyed the timer
-  return G_SOURCE_REMOVE;
-}
-
 } // namespace triad

@@ -5,6 +5,8 @@
 // any instant: get() is never destroyed, and at exit the thread is parked between two tasks.
 #pragma once
 
+#include "peers/company/context.h"
+
 #include <glib.h>
 
 #include <chrono>
@@ -87,25 +89,10 @@ private:
   bool parked_ = false;
 };
 
-// A one-shot timer on the engine's context. Engine thread only; destruction stops it.
-class EngineTimer {
+// One on the engine's context. Engine thread only.
+class EngineTimer : public company::Timer {
 public:
-  explicit EngineTimer(Engine& engine) : engine_(engine) {}
-  ~EngineTimer() { stop(); }
-  EngineTimer(const EngineTimer&) = delete;
-  EngineTimer& operator=(const EngineTimer&) = delete;
-
-  // Replaces what was set before. The callback may restart, stop or destroy the timer.
-  void start(std::chrono::nanoseconds after, std::function<void()> callback);
-  void stop();
-  [[nodiscard]] bool armed() const { return source_ != nullptr; }
-
-private:
-  static gboolean fire(gpointer self);
-
-  Engine& engine_;
-  GSource* source_ = nullptr;
-  std::function<void()> callback_;
+  explicit EngineTimer(Engine& engine) : Timer(engine.context()) {}
 };
 
 } // namespace triad
