@@ -9,6 +9,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+
 using namespace triad;
 using namespace triad::kit;
 using namespace std::chrono_literals;
@@ -92,15 +94,32 @@ struct Setting {
     options.stock = given.stock;
     given.swarm = company().join(options);
   }
+  // As a magnet link with one hash does: of a hybrid that is the v1 hash.
   void ask(Asker& asker, const Release& release) {
     SwarmOptions options;
     options.info_hash = release.id();
-    options.v2 = release.info_hash_v2().has_value();
     if (!release.info_hash_v1())
       options.info_hash_v2 = release.info_hash_v2();
+    options.v2 = options.info_hash_v2.has_value();
     options.trackers = {tracker};
     asker.swarm = company().join(options);
     asker.swarm->add(&asker);
+  }
+  void hand_on(Format format) {
+    auto given = give(format);
+    BOOST_REQUIRE(given.release->layers_complete());
+    std::array<Asker, 2> askers;
+    for (Asker& asker : askers) {
+      ask(asker, *given.release);
+      BOOST_REQUIRE(loop.run_until([&] { return !asker.info.empty(); }));
+      const auto bare = parse_info(asker.info);
+      BOOST_REQUIRE(bare);
+      BOOST_REQUIRE(!(*bare)->layers_complete());
+      asker.swarm->set_release(*bare, nullptr);
+      BOOST_REQUIRE(loop.run_until([&] { return asker.whole != nullptr; }));
+      BOOST_TEST(asker.whole->layers_complete());
+      given.swarm.reset();
+    }
   }
 };
 
@@ -131,18 +150,13 @@ BOOST_AUTO_TEST_CASE(metadata_reaches_who_asks_later) {
   BOOST_TEST(loop.run_until([&] { return !second.info.empty(); }));
 }
 
-BOOST_AUTO_TEST_CASE(piece_layers_of_a_v2_release_come_from_peers) {
-  const auto given = give(Format::v2);
-  BOOST_REQUIRE(given.release->layers_complete());
-  Asker asker;
-  ask(asker, *given.release);
-  BOOST_TEST(loop.run_until([&] { return !asker.info.empty(); }));
-  const auto bare = parse_info(asker.info);
-  BOOST_REQUIRE(bare);
-  BOOST_REQUIRE(!(*bare)->layers_complete());
-  asker.swarm->set_release(*bare, nullptr);
-  BOOST_TEST(loop.run_until([&] { return asker.whole != nullptr; }));
-  BOOST_TEST(asker.whole->layers_complete());
+// What came from peers is given to others when those are gone.
+BOOST_AUTO_TEST_CASE(piece_layers_of_a_v2_release_come_from_peers_and_are_given_on) {
+  hand_on(Format::v2);
+}
+
+BOOST_AUTO_TEST_CASE(piece_layers_of_a_hybrid_known_by_its_v1_hash_do_too) {
+  hand_on(Format::hybrid);
 }
 
 BOOST_AUTO_TEST_CASE(forged_metadata_is_not_taken) {

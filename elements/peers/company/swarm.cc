@@ -108,6 +108,8 @@ void SwarmImpl::set_release(ReleasePtr release, std::shared_ptr<Stock> stock) {
   const bool first = !options_.release;
   auto before = content().have;
   options_.release = std::move(release);
+  if (!options_.info && metadata_ && metadata_->done())
+    options_.info = std::make_shared<const std::vector<std::byte>>(metadata_->info());
   answers_.reset();
   options_.stock = std::move(stock);
   learn_release();
@@ -229,7 +231,8 @@ void SwarmImpl::meet(Peer::Meeting meeting) {
   wire::ConversationSettings settings;
   settings.info_hash = options_.info_hash;
   settings.own_id = host_.own_id();
-  settings.v2 = options_.v2;
+  // A magnet link may name the v1 hash alone of what has v2 hashes, too.
+  settings.v2 = options_.v2 || !options_.release || options_.release->info_hash_v2();
   settings.upload_only = complete();
   const auto number = host_.next_number();
   auto* link = meeting.link;

@@ -132,6 +132,7 @@ private:
   // --- its piece layers ---
   void expect_layers();
   void ask_for_layers(Peer& peer);
+  void learn_layers();
   void layers_gone(Peer& peer);
   void layers_tick();
 

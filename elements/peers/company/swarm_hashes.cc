@@ -48,9 +48,18 @@ void SwarmImpl::on(Peer& peer, const wire::HashesReceived& event) {
     return;
   }
   if (layers_->complete())
-    sync_soon();
+    learn_layers();
   else
     ask_for_layers(peer);
+}
+
+// From now on we give them, too.
+void SwarmImpl::learn_layers() {
+  if (const auto whole = layers_->release()) {
+    options_.release = *whole;
+    answers_.reset();
+  }
+  sync_soon();
 }
 
 void SwarmImpl::on(Peer& peer, const wire::HashesRejected& event) {
