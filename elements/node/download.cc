@@ -145,8 +145,8 @@ bool Download::judge(ReleasePtr release) {
 
 // A magnet link's metadata came without them.
 void Download::on_layers(const ReleasePtr& whole) {
-  if (!release()->layers_complete())
-    judge(whole);
+  if (!release()->layers_complete() && judge(whole) && options_.on_layers && info_)
+    options_.on_layers(whole, *info_);
 }
 
 void Download::adopt(std::unique_ptr<EarlyBytes> early, FileIndex file) {

@@ -19,6 +19,7 @@
 
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -32,7 +33,9 @@ struct DownloadOptions {
   Peers* peers = nullptr;            // the node's; null: not to be used
   std::vector<std::string> trackers; // of a magnet link, besides the release's
   OpenNext open_next;                // for a next-uri in another release
-  std::filesystem::path library;     // folder that the release's own files may be in; may be empty
+  // Peers have brought a magnet link's piece layers: `info` and these are the whole metainfo.
+  std::function<void(const ReleasePtr& whole, Bytes info)> on_layers;
+  std::filesystem::path library; // folder that the release's own files may be in; may be empty
 };
 
 class Download : public std::enable_shared_from_this<Download>, private SharedEntry::Listener {

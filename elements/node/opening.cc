@@ -10,7 +10,10 @@
 #include "release/web_seed.h"
 
 #include <algorithm>
-#include <cstring>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace triad {
 
@@ -30,13 +33,29 @@ std::string local_path(const std::string& url) {
   return text;
 }
 
-// A metainfo file that holds nothing else.
-std::vector<std::byte> around(Bytes info) {
-  constexpr std::string_view before = "d4:info";
-  std::vector<std::byte> bytes(before.size() + info.size() + 1);
-  std::memcpy(bytes.data(), before.data(), before.size());
-  std::copy(info.begin(), info.end(), bytes.begin() + before.size());
-  bytes.back() = std::byte{'e'};
+// A metainfo file that holds the info dictionary and, beside it, the piece layers of files longer
+// than a piece (BEP 52).
+std::vector<std::byte> metainfo_of(const Release& release, Bytes info) {
+  std::map<Sha256, std::span<const Sha256>> layers;
+  for (FileIndex file; file.value() < release.files().size(); ++file)
+    if (const auto layer = release.piece_layer(file); !layer.empty())
+      layers.emplace(*release.root(file), layer);
+  std::vector<std::byte> bytes;
+  const auto append = [&bytes](Bytes more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  const auto append_text = [&](std::string_view text) { append(std::as_bytes(std::span(text))); };
+  append_text("d4:info");
+  append(info);
+  if (!layers.empty()) {
+    append_text("12:piece layersd");
+    for (const auto& [root, layer] : layers) {
+      append_text("32:");
+      append(root);
+      append_text(std::to_string(layer.size_bytes()) + ":");
+      append(std::as_bytes(layer));
+    }
+    append_text("e");
+  }
+  append_text("e");
   return bytes;
 }
 
@@ -148,6 +167,9 @@ std::shared_ptr<Download> Opening::make_download(ReleasePtr release, bool whole,
   if (key_.metainfo_url.starts_with("http"))
     options.server.fallback_base = web_seed_beside(key_.metainfo_url);
   options.open_next = [this](const std::string& uri) { return node_.open_next(uri, key_); };
+  options.on_layers = [this](const ReleasePtr& whole_release, Bytes from) {
+    store(whole_release, CachedMetainfo{metainfo_of(*whole_release, from), {}, {}, false});
+  };
   const auto base = release_uri(key_.metainfo_url);
   return std::make_shared<Download>(engine_, release, whole, std::move(info),
                                     node_.entry(release, base ? *base : std::string()),
@@ -371,7 +393,7 @@ void Opening::on_metadata(const std::vector<std::byte>& info) {
       self->metadata_.reset();
   });
   if ((*release)->layers_complete())
-    store(*release, CachedMetainfo{around(info), {}, {}, false});
+    store(*release, CachedMetainfo{metainfo_of(**release, info), {}, {}, false});
 }
 
 // --- the metainfo is there ---

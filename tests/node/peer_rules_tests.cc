@@ -170,6 +170,10 @@ BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_when_v2_wa
   world.give_layers(release);
   BOOST_TEST(
       world.wait([&](const auto& record) { return record.had.size() == release->piece_count(); }));
+  // As it would be another day.
+  auto again = options;
+  again.sources = Sources::cache;
+  BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
 }
 
 BOOST_AUTO_TEST_CASE(a_v2_magnet_plays_when_its_layers_have_come) {
@@ -186,6 +190,10 @@ BOOST_AUTO_TEST_CASE(a_v2_magnet_plays_when_its_layers_have_come) {
   BOOST_REQUIRE(world.wait([](const auto& record) { return record.requests.count("a") > 0; }));
   world.give_layers(release);
   BOOST_TEST((read_all(*reader) == content("1.mp3")));
+  // As it would be another day.
+  auto again = options;
+  again.sources = Sources::cache;
+  BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
 }
 
 BOOST_AUTO_TEST_CASE(a_v2_magnet_without_layers_says_why_it_can_not_play) {
