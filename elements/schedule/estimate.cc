@@ -80,13 +80,21 @@ void Estimate::arrived(Time predicted, Time actual) {
   lateness_.add(actual - predicted);
 }
 
+void Estimate::abandoned(Time now) {
+  if (silence(now) >= rules::quiet) {
+    rate_ = rate(now);
+    rate_measured_ = false; // the next sample is believed at once
+  }
+  busy_ = false;
+}
+
+Duration Estimate::silence(Time now) const {
+  return busy_ ? std::max(now - heard_at_ - (answered_ ? 0ns : delay()), Duration{0}) : 0ns;
+}
+
 double Estimate::rate(Time now) const {
-  if (!busy_)
-    return rate_;
-  const Duration silence = now - heard_at_ - (answered_ ? 0ns : delay());
-  if (silence <= 0ns)
-    return rate_;
-  return std::min(rate_, block_size / seconds(silence));
+  const Duration silent = silence(now);
+  return silent > 0ns ? std::min(rate_, block_size / seconds(silent)) : rate_;
 }
 
 Duration Estimate::delay() const {

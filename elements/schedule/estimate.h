@@ -32,12 +32,15 @@ public:
   void received(std::uint64_t bytes, Time now, bool drained);
   // A block came at `actual` that was expected at `predicted`.
   void arrived(Time predicted, Time actual);
-  void reset_busy() { busy_ = false; } // what was outstanding is gone
+  // What was outstanding was taken back. A long silence is not forgotten with it.
+  void abandoned(Time now);
 
   // Bytes per second. While something is outstanding and nothing comes, it falls towards what the
   // silence allows: one block in all that time.
   [[nodiscard]] double rate(Time now) const;
   [[nodiscard]] bool rate_measured() const { return rate_measured_; }
+  // How long nothing has come of what is outstanding, beyond the delay of a first byte.
+  [[nodiscard]] Duration silence(Time now) const;
   // Request to first byte.
   [[nodiscard]] Duration delay() const;
   // How late a block may be before that is odd (rule 5).

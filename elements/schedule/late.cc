@@ -51,8 +51,16 @@ private:
     const bool sooner = now_ + delivery < expected;
     // What is granted ahead of a starved read is due now only in order: it is no emergency.
     const bool playing = want.rank != Rank::copy && want.rank != Rank::granted && !want.starved;
-    // The last moment at which the other makes the deadline; without one, when it is oddly late.
     const Time odd = Supplier::predicted(*run, block) + owner->second.estimate().tolerance();
+    // Who may be gone is not waited for until the last moment, when the line may be full of what
+    // others send: if a peer makes it, it takes the block over.
+    if (playing && sooner && now_ >= odd &&
+        owner->second.estimate().silence(now_) >= rules::quiet) {
+      Supplier* heir = best_other(piece, block, owner->first, /*peers_only=*/true);
+      if (heir && now_ + heir->delivery(block_size, now_) + rules::margin <= deadline)
+        return move(owner->second, *heir, piece, block, want);
+    }
+    // The last moment at which the other makes the deadline; without one, when it is oddly late.
     const Time last_moment = deadline - delivery - rules::margin;
     const Time moment = playing ? std::min(last_moment, std::max(odd, deadline)) : odd;
     const bool misses = !playing || expected > deadline;
@@ -67,19 +75,25 @@ private:
     if (doubling_ && !asked.twice && !pieces_.retry(piece)) {
       give(*other, block, want);
     } else if (now_ >= odd + rules::silence) {
-      // Not a second request: a new one in place of the old.
-      take_from(owner->second, piece, block);
-      if (const Pieces::Asked left = pieces_.asked(block); !left.first || !left.again)
-        give(*other, block, want);
+      move(owner->second, *other, piece, block, want);
     } else {
       look_again_at(odd + rules::silence);
     }
   }
 
-  Supplier* best_other(PieceIndex piece, BlockIndex block, SupplierId owner) {
+  // Not a second request: a new one in place of the old.
+  void move(Supplier& from, Supplier& to, PieceIndex piece, BlockIndex block, const Want& want) {
+    take_from(from, piece, block);
+    if (const Pieces::Asked left = pieces_.asked(block); !left.first || !left.again)
+      give(to, block, want);
+  }
+
+  Supplier* best_other(PieceIndex piece, BlockIndex block, SupplierId owner,
+                       bool peers_only = false) {
     Supplier* best = nullptr;
     for (auto& [id, supplier] : suppliers_) {
-      if (id == owner || !supplier.usable(now_) || !supplier.has(piece) || supplier.run_of(block))
+      if (id == owner || !supplier.usable(now_) || !supplier.has(piece) || supplier.run_of(block) ||
+          (peers_only && supplier.server()))
         continue;
       if (!best || supplier.delivery(block_size, now_) < best->delivery(block_size, now_))
         best = &supplier;
@@ -102,12 +116,12 @@ private:
   void take(Supplier& owner, BlockIndex block) {
     if (owner.server()) {
       if (const Supplier::Run* run = owner.run_of(block))
-        withdraw_rest(pieces_, owner, *run, actions_);
+        withdraw_rest(pieces_, owner, *run, actions_, now_);
       return;
     }
     if (!pieces_.give_back(block, owner.id()))
       return;
-    owner.forget(block);
+    owner.forget(block, now_);
     actions_.push_back(Cancel{owner.id(), block, 1});
   }
 
@@ -128,7 +142,7 @@ private:
     if (count_ == 0)
       return;
     draft_->planned -= std::uint64_t{count_} * block_size;
-    draft_->ask(first_, count_, now_);
+    draft_->ask(first_, count_, urgency_, now_);
     actions_.push_back(Request{draft_->id(), first_, count_, urgency_, starved_});
     count_ = 0;
     draft_ = nullptr;

@@ -333,7 +333,7 @@ void Picker::flush(Draft& draft) {
   if (draft.count == 0)
     return;
   draft.supplier->planned -= std::uint64_t{draft.count} * block_size;
-  draft.supplier->ask(draft.first, draft.count, now_);
+  draft.supplier->ask(draft.first, draft.count, draft.urgency, now_);
   actions_.push_back(
       Request{draft.supplier->id(), draft.first, draft.count, draft.urgency, draft.starved});
   draft.count = 0;

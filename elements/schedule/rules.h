@@ -64,6 +64,8 @@ inline constexpr double late_deviations = 4;
 inline constexpr Duration late_horizon = 5s;   // deadlines looked at
 inline constexpr std::size_t late_pieces = 64; // and pieces, of each want
 inline constexpr Duration silence = 250ms;     // beyond oddly late: moved, even where not doubled
+// Who owes and has sent nothing for so long beyond what was expected may be gone.
+inline constexpr Duration quiet = 1s;
 inline constexpr double waste_limit = 0.02;
 inline constexpr int waste_seconds = 60;
 

@@ -97,7 +97,7 @@ void Schedule::State::on(const SupplierHas& event) {
 void Schedule::State::take_back(Supplier& from, BlockIndex first, std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     pieces.give_back(first + i, from.id());
-    from.forget(first + i);
+    from.forget(first + i, now);
   }
 }
 
@@ -140,7 +140,7 @@ void Schedule::State::on(const Underway& event) {
     while (i + length < event.count && pieces.missing(event.first + (i + length)))
       pieces.ask(event.first + (i + length++), event.supplier);
     if (length > 0)
-      who->ask(event.first + i, length, now);
+      who->ask(event.first + i, length, Urgency::playing, now);
     i += length + 1;
   }
 }
@@ -179,7 +179,7 @@ void Schedule::State::cancel(const std::vector<Pieces::Pending>& pending) {
     // A server can't skip a part of a request; what it sends of this is thrown away.
     if (!who || who->server())
       continue;
-    who->forget(block);
+    who->forget(block, now);
     actions.push_back(Cancel{id, block, 1});
   }
 }
@@ -197,7 +197,7 @@ void Schedule::State::on(const PieceBad& event) {
     const std::vector<Supplier::Run> runs = each.runs();
     for (const Supplier::Run& run : runs)
       if (each.server() && run.first < first + count && first < run.first + run.count)
-        withdraw_rest(pieces, each, run, actions);
+        withdraw_rest(pieces, each, run, actions, now);
   }
   cancel(pieces.reject(event.piece));
   const std::vector<SupplierId>& senders = pieces.retry(event.piece)->senders;
@@ -278,6 +278,7 @@ void Schedule::State::plan() {
   sort_wants(wants);
   if (must_cancel)
     withdraw_unwanted(pieces, suppliers, wants, actions, now);
+  withdraw_less_urgent(pieces, suppliers, wants, actions, now);
   Picker picker(pieces, suppliers, availability, lots, actions, now);
   picker.serve(wants);
   const bool held_back = std::any_of(wants.begin(), wants.end(), [](const Want& want) {

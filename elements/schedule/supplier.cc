@@ -69,12 +69,13 @@ std::uint32_t Supplier::request_limit(Time now) const {
   return static_cast<std::uint32_t>(bytes / block_size);
 }
 
-void Supplier::ask(BlockIndex first, std::uint32_t count, Time now) {
+void Supplier::ask(BlockIndex first, std::uint32_t count, Urgency urgency, Time now) {
   const double rate = estimate_.rate(now);
-  const Time due = now + delivery(block_size, now);
+  // Behind what it owes, and not behind what a plan has in mind for it and may give to another.
+  const Time due = now + time_for(outstanding_ + block_size, rate) + estimate_.delay();
   estimate_.asked(now, outstanding_ == 0);
-  runs_.push_back(
-      {first, count, count, std::vector<bool>(count), now, due, time_for(block_size, rate)});
+  runs_.push_back({first, count, count, std::vector<bool>(count), now, due,
+                   time_for(block_size, rate), urgency});
   outstanding_ += std::uint64_t{count} * block_size;
 }
 
@@ -114,11 +115,11 @@ void Supplier::arrived(BlockIndex block, std::uint64_t bytes, Time now) {
   estimate_.received(bytes - counted, now, outstanding_ == 0);
 }
 
-void Supplier::forget(BlockIndex block) {
+void Supplier::forget(BlockIndex block, Time now) {
   if (const std::size_t i = index_of(block); i < runs_.size())
     settle(i, block);
   if (outstanding_ == 0) {
-    estimate_.reset_busy();
+    estimate_.abandoned(now);
     counted_ = 0;
   }
 }

@@ -23,6 +23,7 @@ public:
     Time asked{0};
     Time due{0}; // when its first block was predicted
     Duration per_block{0};
+    Urgency urgency = Urgency::playing; // as it was told
   };
 
   [[nodiscard]] SupplierId id() const { return id_; }
@@ -49,11 +50,11 @@ public:
   // Blocks that one request may have.
   [[nodiscard]] std::uint32_t request_limit(Time now) const;
 
-  void ask(BlockIndex first, std::uint32_t count, Time now);
+  void ask(BlockIndex first, std::uint32_t count, Urgency urgency, Time now);
   void received(std::uint32_t bytes, Time now);
   void arrived(BlockIndex block, std::uint64_t bytes, Time now);
   // It will not come: cancelled, or failed.
-  void forget(BlockIndex block);
+  void forget(BlockIndex block, Time now);
   [[nodiscard]] const std::vector<Run>& runs() const { return runs_; }
   // The request that is still to bring the block; null: none.
   [[nodiscard]] const Run* run_of(BlockIndex block) const;

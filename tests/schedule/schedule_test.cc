@@ -97,6 +97,33 @@ BOOST_AUTO_TEST_CASE(the_server_stays_5_s_ahead_while_peers_are_looked_for_and_1
   BOOST_TEST(picture.drawn().find('.') > 60u);
 }
 
+BOOST_AUTO_TEST_CASE(the_server_goes_on_to_a_minute_as_soon_as_nobody_is_looked_for) {
+  Picture picture(200);
+  picture.add_server();
+  picture.tell(LookingForPeers{true});
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') <= 7u);
+  picture.tell(LookingForPeers{false});
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') >= 60u);
+}
+
+// It is told when the download begins and again when its swarm is joined.
+BOOST_AUTO_TEST_CASE(who_says_again_that_peers_are_looked_for_gets_no_more_time) {
+  Picture picture(200);
+  picture.add_server();
+  picture.tell(LookingForPeers{true});
+  picture.add_reader();
+  picture.play(4s);
+  picture.deliver(Picture::server);
+  picture.tell(LookingForPeers{true});
+  picture.play(7s);
+  picture.deliver(Picture::server);
+  BOOST_TEST(picture.drawn().find('.') > 60u);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_at_or_after_the_stop_is_asked_for) {
   Picture picture(100);
   picture.add_server();
@@ -299,6 +326,38 @@ BOOST_AUTO_TEST_CASE(peers_give_the_next_track_s_head_as_soon_as_this_one_is_saf
   BOOST_TEST(picture.drawn() == times(20, '#') + "aaaaa" + times(15, '.'));
 }
 
+// A peer serves what plays before what comes next. So what was fetched ahead and plays now is asked
+// for again, of peers that know urgency: else the next track's head waits behind its middle.
+BOOST_AUTO_TEST_CASE(what_was_asked_for_as_the_next_track_s_is_asked_for_again_when_it_plays) {
+  for (const bool triad : {true, false}) {
+    Picture picture(shape_release({20 * block_size, 200 * block_size}, block_size));
+    SupplierAdded added{Picture::peer('a'), SupplierKind::peer};
+    added.rate = 20 * piece;
+    if (triad)
+      added.identity = 7;
+    picture.tell(added);
+    picture.add_reader();
+    picture.play(1s);
+    picture.deliver(Picture::peer('a'));
+    picture.tell(ReaderAdded{ReaderId{2}, FileIndex(1), Purpose::prefetch, block_size});
+    picture.tell(
+        OutlookChanged{ReaderId{2}, picture.schedule.outlook(Picture::reader, picture.now)});
+    BOOST_TEST(picture.drawn() == times(20, '#') + "aaaaa" + times(195, '.'));
+    BOOST_TEST((picture.requests.back().urgency == Urgency::prefetch));
+    const std::size_t before = picture.requests.size();
+    picture.tell(ReaderAdded{ReaderId{3}, FileIndex(1), Purpose::play, block_size});
+    picture.tell(ReaderSought{ReaderId{3}, 0, std::nullopt});
+    BOOST_TEST(picture.drawn().starts_with(times(20, '#') + "aaaaaaaa"));
+    BOOST_TEST(picture.cancels.size() == (triad ? 5u : 0u));
+    const Request& next = picture.requests[before];
+    BOOST_TEST(next.first.value() == (triad ? 20u : 25u));
+    BOOST_TEST((next.urgency == Urgency::playing));
+    // Once.
+    picture.tell(Tick{});
+    BOOST_TEST(picture.cancels.size() == (triad ? 5u : 0u));
+  }
+}
+
 // --- peers
 
 BOOST_AUTO_TEST_CASE(peers_that_make_the_deadlines_spare_the_server) {
@@ -446,6 +505,43 @@ BOOST_AUTO_TEST_CASE(a_late_block_is_asked_for_once_more_and_the_loser_cancelled
 }
 
 // Each in turn takes the request and sends nothing; nobody is left to wait for for ever.
+// At the last moment the line may be full of what others send.
+BOOST_AUTO_TEST_CASE(what_a_silent_peer_owes_is_taken_over_by_another_long_before_it_is_due) {
+  Picture picture(200);
+  picture.add_server();
+  picture.tell(LookingForPeers{true});
+  picture.add_reader();
+  picture.play(1s);
+  picture.deliver(Picture::server);
+  picture.add_peer('a', 4 * piece);
+  picture.tell(Tick{});
+  const auto owed = static_cast<std::uint32_t>(picture.drawn().find('a'));
+  picture.add_peer('b', 20 * piece);
+  BOOST_REQUIRE(owed < 200u);
+  const auto due = std::chrono::seconds(owed);
+  while (picture.running_time < due - 2s) {
+    picture.play(250ms);
+    picture.deliver(Picture::peer('b'));
+    picture.deliver(Picture::server);
+  }
+  BOOST_TEST(picture.verified.contains(owed));
+}
+
+// Else who never sends anything is asked first, whenever what was asked of it was taken back.
+BOOST_AUTO_TEST_CASE(a_long_silence_is_not_forgotten_with_what_was_asked) {
+  Picture picture(40);
+  picture.add_peer('a', 20 * piece);
+  picture.add_reader();
+  BOOST_TEST(picture.drawn().starts_with("aaaa"));
+  picture.play(3s);
+  picture.tell(ReaderRemoved{Picture::reader});
+  BOOST_TEST(picture.drawn() == times(40, '.'));
+  picture.add_peer('b', 2 * piece);
+  picture.tell(ReaderAdded{ReaderId{2}, FileIndex(0), Purpose::play, block_size});
+  picture.tell(ReaderSought{ReaderId{2}, 0, std::nullopt});
+  BOOST_TEST(picture.drawn().starts_with("bbbb"));
+}
+
 BOOST_AUTO_TEST_CASE(where_the_second_keeps_silent_too_another_is_asked_in_its_place) {
   Picture picture(1);
   picture.add_peer('a', 100e3);
