@@ -63,6 +63,7 @@ public:
   [[nodiscard]] Schedule& schedule() { return schedule_; }
   [[nodiscard]] const DownloadOptions& options() const { return options_; }
   [[nodiscard]] const std::optional<Error>& failed() const { return failed_; }
+  [[nodiscard]] bool whole() const { return whole_; } // all of the metainfo is there
   [[nodiscard]] Time last_byte() const { return last_byte_; }
   // Why nothing can be fetched for `track` at all; empty if something can.
   [[nodiscard]] std::optional<Error> why_no_source(const std::string& track) const;

@@ -41,6 +41,11 @@ double DownloadReaders::rate_of(const Record& record) {
   return record.told.byte_rate > 0 ? record.told.byte_rate : default_rate;
 }
 
+// The rest of the metainfo will tell it.
+bool DownloadReaders::rate_to_come(const Record& record) const {
+  return !download_.whole() && !record.metainfo_rate && record.told.byte_rate <= 0;
+}
+
 // --- readers come and go ---
 
 void DownloadReaders::attach(const ReaderCorePtr& core) {
@@ -63,6 +68,7 @@ void DownloadReaders::attach(const ReaderCorePtr& core) {
   added.reader = record->id;
   added.track = core->track;
   added.byte_rate = rate_of(*record);
+  added.rate_to_come = rate_to_come(*record);
   added.wants_tail = reads_tail(file.path, file.length);
   download_.feed(added);
   {
@@ -173,7 +179,7 @@ void DownloadReaders::update(Record& record) {
 }
 
 void DownloadReaders::tell_rate(const Record& record) {
-  download_.feed(ReaderChanged{record.id, rate_of(record), record.told.copy});
+  download_.feed(ReaderChanged{record.id, rate_of(record), record.told.copy, rate_to_come(record)});
 }
 
 // --- prefetches ---

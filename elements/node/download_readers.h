@@ -69,6 +69,7 @@ private:
 
   Record* find(const ReaderCorePtr& core);
   [[nodiscard]] static double rate_of(const Record& record);
+  [[nodiscard]] bool rate_to_come(const Record& record) const;
   void update(Record& record);
   void tell_rate(const Record& record);
   void tell_had(FileIndex track);

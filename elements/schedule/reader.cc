@@ -27,7 +27,7 @@ std::uint64_t ScheduledReader::front(Time now) const {
 ByteRange ScheduledReader::head() const {
   const auto five_seconds =
       static_cast<std::uint64_t>(seconds(rules::head_time) * playhead_.byte_rate());
-  const std::uint64_t size = std::max(five_seconds, rules::head_min);
+  const std::uint64_t size = guessing() ? rules::head_min : std::max(five_seconds, rules::head_min);
   return intersect({sought_, sought_ + size}, {0, end()});
 }
 
@@ -55,6 +55,7 @@ void ScheduledReader::change(const ReaderChanged& change, Time now) {
   playhead_.set_byte_rate(change.byte_rate, now);
   facts_.byte_rate = change.byte_rate;
   facts_.copy = change.copy;
+  facts_.rate_to_come = change.rate_to_come;
 }
 
 void ScheduledReader::seek(std::uint64_t offset, std::optional<std::uint64_t> stop, Time now) {
@@ -84,6 +85,7 @@ void ScheduledReader::wait(std::optional<std::uint64_t> offset, Time now) {
 }
 
 void ScheduledReader::advance(Time now, bool sparing) {
+  sparing_ = sparing;
   if (facts_.copy || playhead_.moving(now)) {
     granted_at_.reset();
     return;

@@ -28,6 +28,10 @@ public:
   // The first byte that is still wanted.
   [[nodiscard]] std::uint64_t front(Time now) const;
   [[nodiscard]] ByteRange head() const;
+  // Its rate is a guess still, nothing is heard yet, and the server is to be spared.
+  [[nodiscard]] bool guessing() const {
+    return facts_.rate_to_come && sparing_ && !playhead_.moved();
+  }
   // Empty unless its format wants it before it plays, or a stop lies before it.
   [[nodiscard]] ByteRange tail() const;
   // A read waits, and running time stands or the read is less than 3 s ahead of the playhead.
@@ -56,6 +60,7 @@ private:
   std::optional<std::uint64_t> waits_;
   std::uint64_t granted_ = 0;
   std::optional<Time> granted_at_; // set while a starved read earns more
+  bool sparing_ = false;
   Outlook before_;
 };
 

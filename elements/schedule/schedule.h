@@ -106,14 +106,19 @@ struct ReaderAdded {
   FileIndex track;
   Purpose purpose = Purpose::play;
   double byte_rate = 40'000; // length / duration, else downstream's bitrate, else this
-  bool wants_tail = false;   // Ogg, Opus, large M4A: the tail is read before anything plays
-  bool copy = false;         // no deadlines; peers first, the server for what no peer has
+  // The rate is a guess that will soon be made better (ReaderChanged). Until then, or until it
+  // plays, no more is asked of a server for it, where peers may come, than what a head has at
+  // least.
+  bool rate_to_come = false;
+  bool wants_tail = false; // Ogg, Opus, large M4A: the tail is read before anything plays
+  bool copy = false;       // no deadlines; peers first, the server for what no peer has
 };
 // The reader's properties were learnt better.
 struct ReaderChanged {
   ReaderId reader;
   double byte_rate = 40'000;
   bool copy = false;
+  bool rate_to_come = false;
 };
 struct ReaderRemoved {
   ReaderId reader;

@@ -98,8 +98,10 @@ void add_playing(Builder& build, const ScheduledReader& reader, const Pieces& pi
   if (waits && reader.granted() > *waits)
     build.add_now(Rank::granted, {*waits, std::min(reader.granted(), end)}, false);
 
-  // From the playhead on. The first sound has the line for itself.
-  const bool sounding = head.empty() || verified_at(pieces, reader, head.begin);
+  // From the playhead on. The first sound has the line for itself; and seconds ahead are bytes only
+  // once the rate is known.
+  const bool sounding =
+      !reader.guessing() && (head.empty() || verified_at(pieces, reader, head.begin));
   const std::uint64_t near_end = std::min(front + bytes_in(rules::urgent, rate), end);
   const std::uint64_t far_end = std::min(front + bytes_in(rules::alone_window, rate), end);
   if (Want* near = build.add(Rank::near, {front, near_end}))

@@ -124,6 +124,47 @@ BOOST_AUTO_TEST_CASE(who_says_again_that_peers_are_looked_for_gets_no_more_time)
   BOOST_TEST(picture.drawn().find('.') > 60u);
 }
 
+// 3 s before a deadline and 15 s ahead are bytes only once the rate is known.
+BOOST_AUTO_TEST_CASE(a_start_costs_64_kib_until_the_rate_is_known_where_peers_may_come) {
+  for (const bool looking : {true, false}) {
+    Picture picture(200);
+    picture.add_server();
+    picture.tell(LookingForPeers{looking});
+    ReaderAdded added{Picture::reader, FileIndex(0)};
+    added.byte_rate = 10 * piece; // a second
+    added.rate_to_come = true;
+    picture.tell(added);
+    picture.tell(ReaderSought{Picture::reader, 0, std::nullopt});
+    picture.deliver(Picture::server);
+    BOOST_TEST((picture.drawn() == times(4, '#') + times(196, '.')) == looking);
+    picture.tell(ReaderChanged{Picture::reader, 2 * piece});
+    picture.deliver(Picture::server);
+    BOOST_TEST((picture.drawn() == times(10, '#') + times(190, '.')) == looking);
+  }
+}
+
+// The metainfo's rest may never come.
+BOOST_AUTO_TEST_CASE(a_start_goes_on_where_the_rate_stays_unknown) {
+  for (const bool playing : {true, false}) {
+    Picture picture(200);
+    picture.add_server();
+    picture.tell(LookingForPeers{true});
+    ReaderAdded added{Picture::reader, FileIndex(0)};
+    added.byte_rate = piece;
+    added.rate_to_come = true;
+    picture.tell(added);
+    picture.tell(ReaderSought{Picture::reader, 0, std::nullopt});
+    picture.deliver(Picture::server);
+    if (playing) {
+      picture.play(1s);
+    } else {
+      picture.now += 500ms;
+      picture.tell(ReaderWaits{Picture::reader, 4 * piece});
+    }
+    BOOST_TEST(picture.drawn().substr(0, 5) != "####.");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_at_or_after_the_stop_is_asked_for) {
   Picture picture(100);
   picture.add_server();
