@@ -47,6 +47,8 @@ public:
     return core_->entry(release);
   }
 
+  void look_again() override { core_->look_again(); }
+
   Status add_library(ReleasePtr release, const std::filesystem::path& folder) override {
     if (!Folder::open(folder))
       return Error{ErrorCode::io, "The library folder " + folder.string() + " can't be opened",

@@ -76,6 +76,10 @@ public:
   [[nodiscard]] virtual std::shared_ptr<CacheEntry> entry(ReleasePtr release,
                                                           const std::string& uri_base) = 0;
 
+  // Looks for what other processes have stored since, which on_gained() then tells. Returns at
+  // once; costs little where they stored nothing.
+  virtual void look_again() = 0;
+
   // Serves a folder's files in place, read-only: `folder` holds NAME/path (or NAME) of the release.
   virtual Status add_library(ReleasePtr release, const std::filesystem::path& folder) = 0;
 
@@ -140,6 +144,9 @@ public:
   // Called when a piece that was had is not any more. Any thread, no lock held. One listener; empty
   // to clear.
   virtual void on_lost(std::function<void(PieceIndex)> listener) = 0;
+  // The same for pieces that another process has stored; each at least once. Found by
+  // Cache::look_again(), or where a read missed something.
+  virtual void on_gained(std::function<void(const std::vector<PieceIndex>&)> listener) = 0;
 };
 
 } // namespace triad

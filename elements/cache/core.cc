@@ -77,15 +77,29 @@ void Core::keep_in_memory(const Sha1& release, PieceIndex piece, Bytes bytes) {
 }
 
 void Core::empty_memory() {
-  std::vector<std::shared_ptr<Entry>> entries;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, known] : entries_)
-      if (auto entry = known.lock())
-        entries.push_back(std::move(entry));
-  }
-  for (const auto& entry : entries)
+  for (const auto& entry : entries())
     entry->move_from_memory();
+}
+
+std::vector<std::shared_ptr<Entry>> Core::entries() const {
+  std::vector<std::shared_ptr<Entry>> entries;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, known] : entries_)
+    if (auto entry = known.lock())
+      entries.push_back(std::move(entry));
+  return entries;
+}
+
+void Core::look_again() {
+  if (!index_)
+    return;
+  index_->run([weak = weak_from_this()](IndexDb* db) {
+    const auto self = weak.lock();
+    if (!self || !db)
+      return;
+    for (const auto& entry : self->entries())
+      entry->load(db);
+  });
 }
 
 std::shared_ptr<Entry> Core::entry(const ReleasePtr& release) {

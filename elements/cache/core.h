@@ -14,6 +14,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 namespace triad::cache {
 
@@ -50,6 +51,8 @@ public:
   // One entry per release.
   std::shared_ptr<Entry> entry(const ReleasePtr& release);
   [[nodiscard]] std::shared_ptr<Entry> find_entry(const Sha1& release) const;
+  // What other processes have stored.
+  void look_again();
   // Serves the release from there, now and later.
   void add_library(const ReleasePtr& release, const std::filesystem::path& folder);
 
@@ -62,6 +65,7 @@ public:
   std::uint64_t evict(IndexDb& db, std::uint64_t limit);
 
 private:
+  [[nodiscard]] std::vector<std::shared_ptr<Entry>> entries() const;
   [[nodiscard]] std::uint64_t limit_for(std::uint64_t cached, std::uint64_t free) const;
   void count_again();
   void check_size(IndexDb& db);

@@ -60,6 +60,7 @@ Entry::Entry(std::shared_ptr<Core> core, ReleasePtr release)
       flags_(release->piece_count()),
       rows_(release->piece_count()),
       looked_(release->files().size()),
+      seen_(release->files().size()),
       finished_(release->files().size()),
       used_(release->files().size()) {
   for (const PieceIndex piece : core_->memory().pieces(id_))
@@ -184,6 +185,11 @@ std::vector<ByteRange> Entry::ranges(FileIndex file) const {
 void Entry::on_lost(std::function<void(PieceIndex)> listener) {
   const std::lock_guard lock(mutex_);
   on_lost_ = std::move(listener);
+}
+
+void Entry::on_gained(std::function<void(const std::vector<PieceIndex>&)> listener) {
+  const std::lock_guard lock(mutex_);
+  on_gained_ = std::move(listener);
 }
 
 Cache::VerifyReport Entry::verify() {

@@ -33,6 +33,10 @@ public:
   void touch(FileIndex track) override;
   [[nodiscard]] std::vector<ByteRange> ranges(FileIndex file) const override;
   void on_lost(std::function<void(PieceIndex)> listener) override;
+  void on_gained(std::function<void(const std::vector<PieceIndex>&)> listener) override;
+
+  // On the index's thread: what the index says, if it has changed.
+  void load(IndexDb* db);
 
   // Reads and verifies all that is on disk here; bad pieces are forgotten.
   [[nodiscard]] Cache::VerifyReport verify();
@@ -70,7 +74,6 @@ private:
   // Once per file: which of its pieces have data on disk or in the library.
   void look(FileIndex file) const;
   void look_at_pieces(PieceIndex piece) const;
-  void load(IndexDb* db);
   void refresh(FileIndex file); // another process may have stored what is missed
   void settle_later(FileIndex file) const;
   void settle(FileIndex file);
@@ -91,6 +94,7 @@ private:
   void forget(PieceIndex piece, std::uint8_t where, bool wrong);
   void forget_file(FileIndex file, std::uint8_t where);
   void tell_lost(const std::vector<PieceIndex>& pieces);
+  void tell_gained(const std::vector<PieceIndex>& pieces) const;
 
   const std::shared_ptr<Core> core_;
   const Sha1 id_;
@@ -101,7 +105,8 @@ private:
   std::shared_ptr<Shelf> library_;
   mutable std::vector<std::uint8_t> flags_; // by piece
   std::vector<bool> rows_;                  // by piece: the index has it
-  mutable std::vector<bool> looked_;        // by file
+  mutable std::vector<bool> looked_;        // by file: what is known holds
+  mutable std::vector<bool> seen_;          // by file: was looked at before
   mutable std::vector<bool> finished_;      // by file: see TrackFile::finish()
   std::vector<bool> used_;                  // by file: the index was told
   IndexState index_state_ = IndexState::asked;
@@ -109,6 +114,7 @@ private:
   std::uint64_t forgotten_ = 0; // times that something was; what was read before is out of date
   std::chrono::steady_clock::time_point refreshed_;
   std::function<void(PieceIndex)> on_lost_;
+  std::function<void(const std::vector<PieceIndex>&)> on_gained_;
 };
 
 } // namespace triad::cache

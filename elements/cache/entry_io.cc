@@ -279,4 +279,16 @@ void Entry::tell_lost(const std::vector<PieceIndex>& pieces) {
       listener(piece);
 }
 
+void Entry::tell_gained(const std::vector<PieceIndex>& pieces) const {
+  if (pieces.empty())
+    return;
+  std::function<void(const std::vector<PieceIndex>&)> listener;
+  {
+    const std::lock_guard lock(mutex_);
+    listener = on_gained_;
+  }
+  if (listener)
+    listener(pieces);
+}
+
 } // namespace triad::cache

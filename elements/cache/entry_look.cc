@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 namespace triad::cache {
 namespace {
@@ -65,9 +66,12 @@ void Entry::look(FileIndex file) const {
   }
 
   bool doubtful = false;
+  std::vector<PieceIndex> gained;
   {
     const std::lock_guard lock(mutex_);
     looked_[file.value()] = true;
+    const bool again = seen_[file.value()];
+    seen_[file.value()] = true;
     finished_[file.value()] = cached[file].finished;
     for (const Said& here : said) {
       std::uint8_t& piece = flags_[here.piece.value()];
@@ -75,9 +79,11 @@ void Entry::look(FileIndex file) const {
         piece |= in_library;
       if ((piece & settled) != 0)
         continue;
-      if (here.stored && rows_[here.piece.value()])
+      if (here.stored && rows_[here.piece.value()]) {
         piece = static_cast<std::uint8_t>((piece | settled) & ~unsettled);
-      else if (here.stored && (piece & data_refused) == 0)
+        if (again)
+          gained.push_back(here.piece);
+      } else if (here.stored && (piece & data_refused) == 0)
         piece |= unsettled;
       // A row without data: of a file that was evicted and begun anew, or of zeros that the
       // filesystem did not store.
@@ -86,6 +92,7 @@ void Entry::look(FileIndex file) const {
     }
     doubtful = doubtful && index_state_ != IndexState::asked;
   }
+  tell_gained(gained);
   if (doubtful)
     settle_later(file);
 }
@@ -98,6 +105,7 @@ void Entry::look_at_pieces(PieceIndex piece) const {
 }
 
 void Entry::load(IndexDb* db) {
+  const ReleasePtr release = this->release();
   std::vector<std::uint32_t> pieces;
   std::int64_t version = 0;
   IndexState state = IndexState::unavailable;
@@ -121,24 +129,28 @@ void Entry::load(IndexDb* db) {
       failure = error; // as if the index were lost, for now
     }
   }
-  std::vector<FileIndex> again; // files that were looked at before these rows were known
+  std::set<FileIndex> again; // files that were looked at before these rows were known
   {
     const std::lock_guard lock(mutex_);
     if (forgotten != forgotten_)
       return start(); // these rows may be of a file that is gone
+    const bool first = index_state_ != IndexState::loaded;
     index_state_ = state;
     index_version_ = version;
     // A piece that proved to be wrong stays so until it is stored anew: its row may only not have
     // been removed yet.
     for (const std::uint32_t piece : pieces)
-      if (piece < rows_.size() && (flags_[piece] & data_refused) == 0)
+      if (piece < rows_.size() && !rows_[piece] && (flags_[piece] & data_refused) == 0) {
         rows_[piece] = true;
-    for (std::uint32_t i = 0; i < looked_.size(); ++i) {
-      if (!looked_[i])
-        continue;
-      looked_[i] = false;
-      again.emplace_back(i);
-    }
+        for (const FileSegment& segment :
+             release->segments(release->piece_range(PieceIndex(piece))))
+          again.insert(segment.file);
+      }
+    for (std::uint32_t i = 0; first && i < looked_.size(); ++i)
+      again.emplace(i);
+    std::erase_if(again, [this](FileIndex file) { return !looked_[file.value()]; });
+    for (const FileIndex file : again)
+      looked_[file.value()] = false;
   }
   for (const FileIndex file : again) {
     look(file);
@@ -185,6 +197,7 @@ void Entry::settle_later(FileIndex file) const {
 void Entry::settle(FileIndex file) {
   const ReleasePtr release = this->release();
   const FileRow row = this->row(file);
+  std::vector<PieceIndex> gained;
   std::vector<std::byte> bytes;
   for (PieceIndex piece(row.first_piece); piece.value() < row.end_piece; ++piece) {
     {
@@ -208,8 +221,10 @@ void Entry::settle(FileIndex file) {
       piece_flags = static_cast<std::uint8_t>((piece_flags | settled) & ~unsettled);
       rows_[piece.value()] = true;
     }
+    gained.push_back(piece);
     write_rows(piece, std::move(places));
   }
+  tell_gained(gained);
   finish_if_whole(file);
 }
 

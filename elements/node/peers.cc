@@ -16,6 +16,9 @@ namespace triad {
 
 namespace {
 
+// How soon peers hear of what another process has stored in the same cache.
+constexpr auto cache_interval = std::chrono::seconds(2);
+
 struct Process {
   std::mutex mutex; // of what follows
   Peers::MakeCompany make;
@@ -59,7 +62,7 @@ bool Peers::first_use() {
 }
 
 Peers::Peers(Engine& engine, std::shared_ptr<Cache> cache)
-    : engine_(engine), cache_(std::move(cache)) {}
+    : engine_(engine), cache_(std::move(cache)), cache_timer_(engine) {}
 
 Peers::~Peers() = default;
 
@@ -132,7 +135,17 @@ std::shared_ptr<SharedSwarm> Peers::join(const SwarmFacts& facts) {
   if (facts.entry)
     shared->follow(facts.entry);
   known = shared;
+  if (!cache_timer_.armed())
+    watch_cache();
   return shared;
+}
+
+void Peers::watch_cache() {
+  std::erase_if(swarms_, [](const auto& each) { return each.second.expired(); });
+  if (swarms_.empty())
+    return;
+  cache_->look_again();
+  cache_timer_.start(cache_interval, [this] { watch_cache(); });
 }
 
 bool Peers::may_connect(const std::string& tracker, const sockaddr& address) {

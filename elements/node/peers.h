@@ -49,6 +49,7 @@ public:
 
 private:
   Company& company();
+  void watch_cache();
   [[nodiscard]] bool may_connect(const std::string& tracker, const sockaddr& address);
 
   Engine& engine_;
@@ -57,6 +58,7 @@ private:
   std::unique_ptr<Company> company_;
   std::map<Sha1, std::weak_ptr<SharedSwarm>> swarms_;
   std::map<const void*, std::chrono::nanoseconds> leads_;
+  EngineTimer cache_timer_;
 };
 
 } // namespace triad

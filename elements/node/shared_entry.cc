@@ -13,6 +13,13 @@ std::shared_ptr<SharedEntry> SharedEntry::make(Engine& engine, std::shared_ptr<C
         alive->tell_lost(piece);
     });
   });
+  shared->entry_->on_gained(
+      [&engine, weak = std::weak_ptr<SharedEntry>(shared)](const std::vector<PieceIndex>& pieces) {
+        engine.post([weak, pieces] {
+          if (const auto alive = weak.lock())
+            alive->tell_gained(pieces);
+        });
+      });
   return shared;
 }
 
@@ -30,6 +37,13 @@ void SharedEntry::tell_lost(PieceIndex piece) {
   const auto listeners = listeners_;
   for (Listener* listener : listeners)
     listener->on_lost(piece);
+}
+
+void SharedEntry::tell_gained(const std::vector<PieceIndex>& pieces) {
+  const auto listeners = listeners_;
+  for (const PieceIndex piece : pieces)
+    for (Listener* listener : listeners)
+      listener->on_gained(piece);
 }
 
 } // namespace triad

@@ -20,6 +20,7 @@ public:
     virtual ~Listener() = default;
     virtual void on_stored(PieceIndex piece) = 0; // by somebody else
     virtual void on_lost(PieceIndex piece) = 0;
+    virtual void on_gained(PieceIndex piece) { (void)piece; } // stored by another process
   };
 
   static std::shared_ptr<SharedEntry> make(Engine& engine, std::shared_ptr<CacheEntry> entry);
@@ -38,6 +39,7 @@ public:
 private:
   explicit SharedEntry(std::shared_ptr<CacheEntry> entry);
   void tell_lost(PieceIndex piece);
+  void tell_gained(const std::vector<PieceIndex>& pieces);
 
   const std::shared_ptr<CacheEntry> entry_;
   std::vector<Listener*> listeners_;

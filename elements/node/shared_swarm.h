@@ -33,6 +33,7 @@ public:
 private:
   void on_stored(PieceIndex piece) override;
   void on_lost(PieceIndex piece) override;
+  void on_gained(PieceIndex piece) override { on_stored(piece); }
 
   const std::shared_ptr<Swarm> swarm_;
   const std::vector<std::string> trackers_;

@@ -36,7 +36,7 @@ struct Album {
 struct Told {
   std::mutex mutex;
   std::vector<std::string> warnings;
-  std::set<PieceIndex> lost;
+  std::set<PieceIndex> lost, gained;
   [[nodiscard]] std::size_t warned(const std::string& word);
   [[nodiscard]] bool has_lost(PieceIndex piece);
 };

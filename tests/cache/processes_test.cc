@@ -101,6 +101,24 @@ BOOST_FIXTURE_TEST_CASE(what_another_process_stores_becomes_visible, StoredElsew
   BOOST_CHECK(entry->complete(album.track(1)));
 }
 
+BOOST_FIXTURE_TEST_CASE(what_another_process_stores_is_told_without_a_read, StoredElsewhere) {
+  Told told;
+  entry->on_gained([&](const std::vector<PieceIndex>& pieces) {
+    const std::lock_guard lock(told.mutex);
+    told.gained.insert(pieces.begin(), pieces.end());
+  });
+  for (PieceIndex piece; piece.value() < album.release->piece_count(); ++piece)
+    BOOST_REQUIRE(!entry->has(piece));
+  cache->look_again();
+  settle(*cache);
+  BOOST_CHECK(told.gained.empty());
+  store_there();
+  cache->look_again();
+  settle(*cache);
+  const auto want = pieces_of(*album.release, album.track(1));
+  BOOST_CHECK(told.gained == std::set<PieceIndex>(want.begin(), want.end()));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_another_process_could_not_index_becomes_visible, StoredElsewhere) {
   {
     const std::atomic<bool> hurry = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tracks from peers: alone, beside a server, and when they lie, refuse, vanish or keep silent.
+#include "cache/cache.h"
 #include "node/peers_fixture.h"
 
 #include <boost/test/unit_test.hpp>
@@ -185,6 +186,31 @@ BOOST_AUTO_TEST_CASE(a_release_that_is_here_is_given_from_the_first_moment) {
     const auto pieces = world.record().stock->pieces();
     BOOST_TEST(std::count(pieces.begin(), pieces.end(), true) == static_cast<long>(pieces.size()));
   });
+}
+
+BOOST_AUTO_TEST_CASE(what_another_process_stores_is_told) {
+  publish_everywhere(2, 200'000);
+  const auto reader = open("1.mp3");
+  BOOST_TEST((read_all(*reader) == content("1.mp3")));
+  BOOST_REQUIRE(world.wait([](const auto& record) { return record.swarms == 1; }));
+  const ReleasePtr release = world.record().release;
+  on_engine([&] { BOOST_TEST(!world.record().stock->pieces().back()); });
+
+  CacheOptions options; // a cache of its own is as another process's
+  options.folder = cache_dir;
+  const auto theirs = Cache::open(options);
+  const auto entry = theirs->entry(release, "");
+  std::vector<PieceIndex> stored;
+  for (PieceIndex piece(0); piece.value() < release->piece_count(); ++piece)
+    if (!entry->has(piece)) {
+      entry->store(piece, kit::piece_content(*release, spec.files, piece));
+      stored.push_back(piece);
+    }
+  BOOST_REQUIRE(!stored.empty());
+  BOOST_TEST(world.wait([&](const auto& record) {
+    return std::ranges::all_of(
+        stored, [&](PieceIndex piece) { return std::ranges::count(record.had, piece) > 0; });
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(a_closed_reader_does_not_leave_the_swarm) {
