@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Triad and real WebTorrent peers give each other music. No server runs, the metainfo names none,
-and the others' own counters tell who sent what.
+"""Triad and real WebTorrent peers give each other music. No server runs, the metainfo names none
+(but for seeds), and the others' own counters tell who sent what.
 
 usage: peers_test.py TRIAD TRACKER WHAT
     TRACKER  the program triad-tracker, or "reference" (bittorrent-tracker's own server)
     WHAT     give: Triad to each kind of peer; fetch: from each; swarm: all of them together, one
-             track from a Triad node and a browser at once; formats: releases by all tools
+             track from a Triad node and a browser at once; formats: releases by all tools;
+             seeds: WebTorrent has no peer, and gets the release from its web seed alone
 """
 import contextlib
 import filecmp
@@ -16,6 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.parse
+import urllib.request
 
 import make_releases
 import sandbox
@@ -25,6 +29,15 @@ from peer import make_certificate  # noqa: E402
 
 MUSIC = "/usr/share/games/frozen-bubble/snd"
 TRACKS = "introzik.ogg", "pause.ogg"
+NGINX = """
+daemon off; user root; pid nginx.pid; error_log error.log;
+events { worker_connections 64; }
+http {
+  access_log off; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;
+  uwsgi_temp_path t4; scgi_temp_path t5;
+  server { listen 127.0.0.1:8081; root www; }
+}
+"""
 
 
 def program(name, *arguments):
@@ -217,6 +230,68 @@ class Test:
                 same_files(album, os.path.join(copy, os.path.basename(album)))
                 print(f"{self.tracker}: WebTorrent has the release of {maker} from Triad",
                       flush=True)
+
+
+    def seeds(self):
+        """What a publisher's HTTP tree must hold: every file that the metainfo names, pads (BEP 47)
+        too, at URL/NAME/path (BEP 19)."""
+        _, album, _ = self.album()
+        track = shutil.copy(os.path.join(MUSIC, TRACKS[0]), self.place("track"))
+        for serving in self.serve, self.nginx:
+            for original in album, track:
+                place = self.place(f"{serving.__name__}-{os.path.basename(original)}")
+                torrent, copy = os.path.join(place, "its.torrent"), os.path.join(place, "copy")
+                with serving(original, place) as seed:
+                    name = urllib.parse.quote(os.path.basename(original))
+                    with urllib.request.urlopen(f"{seed}{name}.torrent") as answer:
+                        metainfo = answer.read()
+                    with open(torrent, "wb") as file:
+                        file.write(metainfo)
+                    # It asks for a single file at the seed's address itself.
+                    told = seed + name * (original == track)
+                    with Peer(*program("node_peer.mjs", torrent, copy),
+                              TRIAD_WEB_SEED="" if b"url-list" in metainfo else told) as peer:
+                        peer.wait_for("done")
+                        received = peer.end()["received"]
+                pads = metainfo.count(b"4:.pad")
+                assert pads == (original == album), metainfo
+                got = os.path.join(copy, os.path.basename(original))
+                if pads:
+                    same_files(original, got)
+                else:
+                    assert filecmp.cmp(original, got, shallow=False)
+                print(f"{serving.__name__}: WebTorrent has {os.path.basename(original)} from the web "
+                      f"seed alone, {received} bytes, {pads} pads", flush=True)
+
+    @contextlib.contextmanager
+    def serve(self, original, _):
+        """`triad serve`, whose metainfo names no address."""
+        with sandbox.Process(self.triad, "serve", original, "--listen", "127.0.0.1:8080",
+                             **self.environment) as server:
+            while server.process.stdout.readline() != "ready\n":
+                pass
+            yield "http://127.0.0.1:8080/"
+
+    @contextlib.contextmanager
+    def nginx(self, original, place):
+        """A static host, with what `triad publish --pads` writes."""
+        url = "http://127.0.0.1:8081/"
+        www = self.place(f"{place}/www")
+        copy = shutil.copytree if os.path.isdir(original) else shutil.copy
+        copied = copy(original, os.path.join(www, os.path.basename(original)))
+        subprocess.run([self.triad, "publish", copied, "--server", url, "--pads"], check=True,
+                       stdout=subprocess.DEVNULL)
+        with open(os.path.join(place, "nginx.conf"), "w", encoding="ascii") as file:
+            file.write(NGINX)
+        server = subprocess.Popen(["nginx", "-p", place, "-c", "nginx.conf", "-e", "error.log"])
+        try:
+            while not os.path.exists(os.path.join(place, "nginx.pid")):
+                assert server.poll() is None, "nginx ended"
+                time.sleep(0.05)
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
 
 
 @contextlib.contextmanager
