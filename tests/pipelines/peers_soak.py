@@ -14,10 +14,12 @@ TRACKS = 3
 TRACK_SECONDS = 12
 SAMPLES = 60
 CHURN_SECONDS = 7  # so often a node is killed and comes back
-# Each with its cache: none, one that is too small for the album, one that holds all.
-PLAYERS = (["--sources", "peers,server"], ["--sources", "peers,server"], ["--cache-size", "1M"],
-           ["--cache-size", "1M"], [])
+# Each with its cache: none (it keeps all in memory, and soon asks for nothing), one that is too
+# small for the album, ones that hold all. The caches are cleared by turns, or nobody would be asked
+# for anything after the first minute.
+PLAYERS = (["--sources", "peers,server"], ["--cache-size", "500K"], [], [], [])
 NODES = 4
+SPARE = {"memory": 8 * growth.MIB, "descriptors": 10, "threads": 5}  # chance, for each process
 
 
 def make_album(folder):
@@ -86,6 +88,12 @@ class Company:
         node.lines_until_ready()
         return node
 
+    def clear_cache(self, number):
+        """What is not being played goes."""
+        subprocess.run([self.triad, "cache", "clear", "--cache-dir",
+                        os.path.join(self.folder, f"player-{number}")], check=True,
+                       stdout=subprocess.DEVNULL)
+
     def player(self, number, options, seconds):
         rounds = 2 + round(seconds / TRACK_SECONDS / TRACKS)
         return self.start("play", "--json", "--quiet", "--no-audio", "--cache-dir",
@@ -93,9 +101,13 @@ class Company:
                           *self.uris * rounds)
 
 
-def sample(processes, began):
-    needs = [each.needs() for each in processes]
-    memory, descriptors, threads = (sum(one) for one in zip(*needs))
+def late_bytes_from_peers(tracks):
+    """Of what was played in the last third of the time."""
+    return sum(track["bytes"]["peers"] for track in tracks[2 * len(tracks) // 3:])
+
+
+def sample(process, began):
+    memory, descriptors, threads = process.needs()
     return {"seconds": time.monotonic() - began, "memory": memory, "descriptors": descriptors,
             "threads": threads}
 
@@ -110,31 +122,40 @@ def soak(options):
         company = Company(os.path.join(options.build, "pipelines/triad/triad"), folder, stack, log)
         players = [company.player(*each, seconds) for each in enumerate(PLAYERS)]
         # The first node is never killed, so that it is compared with itself.
-        lasting = [company.server, company.nodes[0], *players]
-        samples, began, churned = [], time.monotonic(), 0
+        lasting = {"server": company.server, "node": company.nodes[0],
+                   **{f"player-{number}": each for number, each in enumerate(players)}}
+        samples = {name: [] for name in lasting}
+        began, churned = time.monotonic(), 0
         while (now := time.monotonic() - began) < seconds:
             time.sleep(seconds / SAMPLES)
-            if any(each.process.poll() is not None for each in lasting):
-                raise SystemExit("a process ended early")
-            samples.append(sample(lasting, began))
+            for name, process in lasting.items():
+                if process.process.poll() is not None:
+                    raise SystemExit(f"{name} ended early")
+                samples[name].append(sample(process, began))
             if now > (churned + 1) * CHURN_SECONDS:
                 churned += 1
                 number = 1 + churned % (NODES - 1)
                 company.nodes[number].end(signal.SIGKILL)
                 company.nodes[number] = company.node(number)
-        growth.print_table(samples)
-        faults += growth.grown(samples, {"memory": 16 * growth.MIB, "descriptors": 20, "threads": 10})
+                company.clear_cache(1 + churned % (len(PLAYERS) - 1))
+        for name, its in samples.items():
+            print(name)
+            growth.print_table(its, rows=6)
+            faults += [f"{what} of {name}" for what in growth.grown(its, SPARE)]
         totals = dict.fromkeys(("cache", "peers", "server"), 0)
-        stalls = played = 0
+        stalls = played = late = 0
         for player in players:
-            for track in json.loads(player.end(signal.SIGINT))["tracks"]:
+            tracks = json.loads(player.end(signal.SIGINT))["tracks"]
+            late += late_bytes_from_peers(tracks)
+            for track in tracks:
                 played += 1
                 stalls += track["stalls"]
                 for source in totals:
                     totals[source] += track["bytes"][source]
                 if track["error"]:
                     faults.append(f"{track['uri']}: {track['error']}")
-        print(f"{played} tracks played, {stalls} stalls, {churned} nodes killed; bytes: {totals}")
-        if not totals["peers"]:
-            faults.append("no byte came from a peer")
+        print(f"{played} tracks played, {stalls} stalls, {churned} nodes killed; bytes: {totals}; "
+              f"{late} from peers in the last third")
+        if not late:
+            faults.append("no byte came from a peer any more")
     return faults
