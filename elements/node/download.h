@@ -38,6 +38,9 @@ struct DownloadOptions {
   std::filesystem::path library; // folder that the release's own files may be in; may be empty
 };
 
+// Pieces of a hybrid that are kept in memory until peers have brought its v2 layers.
+inline constexpr std::uint64_t most_waiting_for_layers = 16 << 20; // bytes
+
 class Download : public std::enable_shared_from_this<Download>, private SharedEntry::Listener {
 public:
   // `whole`: all of the metainfo is there; else set_release() follows.
@@ -111,6 +114,7 @@ private:
   void on_stored(PieceIndex piece) override;
   void on_lost(PieceIndex piece) override;
   void became_readable(PieceIndex piece);
+  void limit_wait_for_layers();
   void waste(PieceIndex piece);
 
   Engine& engine_;

@@ -93,6 +93,7 @@ void Download::on_whole(PieceIndex piece) {
   case PieceStore::Accepted::readable:
     blame(piece, right);
     became_readable(piece);
+    limit_wait_for_layers();
     break;
   case PieceStore::Accepted::kept:
     break;
@@ -103,6 +104,15 @@ void Download::on_whole(PieceIndex piece) {
     fail_as_inconsistent();
     break;
   }
+}
+
+// WebTorrent peers can't tell a magnet link's piece layers. Its v1 hashes do, where it has any, so
+// that what waits for layers does not fill the memory and is cached and given in the end.
+void Download::limit_wait_for_layers() {
+  const ReleasePtr known = release();
+  if (whole_ && !known->layers_complete() && known->info_hash_v1() &&
+      store_.kept_bytes() > most_waiting_for_layers)
+    judge(known->v1_alone());
 }
 
 void Download::on_bad(PieceIndex piece, SentPiece sent) {

@@ -96,6 +96,14 @@ bool PieceStore::keeps(PieceIndex piece) const {
   return kept_.count(piece) > 0;
 }
 
+std::uint64_t PieceStore::kept_bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const auto& [piece, held] : kept_)
+    bytes += held.sent.bytes.size();
+  return bytes;
+}
+
 void PieceStore::distrust(PieceIndex piece) {
   const std::lock_guard lock(mutex_);
   distrusted_.insert(piece);

@@ -41,6 +41,8 @@ public:
   [[nodiscard]] bool has(PieceIndex piece) const;
   // It came and stays in memory, whether readable or not.
   [[nodiscard]] bool keeps(PieceIndex piece) const;
+  // Of such pieces.
+  [[nodiscard]] std::uint64_t kept_bytes() const;
   // The cache says that it has it, and does not give it: it is not had until accept() brings it
   // again, and then stays in memory too.
   void distrust(PieceIndex piece);

@@ -109,7 +109,8 @@ private:
     for (CachedRelease& each : cached) {
       if (!each.pinned && ++played > max_seeded_played)
         break;
-      // What this machine's user alone was given is not for others: see SharedEntry::keep_private().
+      // What this machine's user alone was given is not for others: see
+      // SharedEntry::keep_private().
       if (each.credentials && trackers_of(*each.release).empty())
         continue;
       const Sha1 id = each.release->id();

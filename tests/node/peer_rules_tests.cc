@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Whether peers may be used, who is told, what is given, and whose settings count.
+#include "node/download.h"
 #include "node/peers_fixture.h"
 #include "node/seeder.h"
 #include "release/hashes.h"
@@ -174,6 +175,24 @@ BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_when_v2_wa
   auto again = options;
   again.sources = Sources::cache;
   BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
+}
+
+BOOST_AUTO_TEST_CASE(a_hybrid_magnet_whose_layers_never_come_is_kept_and_given_by_its_v1_hashes) {
+  auto large = album(1, most_waiting_for_layers + 300'000, kit::Format::hybrid);
+  large.piece_length = 1 << 20;
+  publish_to_peers(large);
+  world.add({.id = "a"});
+  auto options = peers_only("1.mp3");
+  const auto metainfo = kit::make_metainfo(spec);
+  const auto release = *parse_metainfo(metainfo);
+  options.uri =
+      "magnet:?xt=urn:btih:" + hex(*release->info_hash_v1()) + "&tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
+  const Bytes info = info_dictionary(metainfo);
+  world.give_metadata({info.begin(), info.end()});
+  const auto reader = open(options);
+  BOOST_TEST((read_all(*reader) == content("1.mp3")));
+  BOOST_TEST(
+      world.wait([&](const auto& record) { return record.had.size() == release->piece_count(); }));
 }
 
 BOOST_AUTO_TEST_CASE(a_v2_magnet_plays_when_its_layers_have_come) {
