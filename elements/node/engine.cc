@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace triad {
@@ -16,6 +17,8 @@ using namespace std::chrono_literals;
 // How long the process's exit may wait for the engine to come to rest between two tasks. A task is
 // far shorter; the bound is for a disk that hangs.
 constexpr auto park_patience = 100ms;
+// For what was ended to come to its end, and how often that is looked at.
+constexpr Engine::Duration stop_patience = 5s, stop_look = 20ms;
 
 } // namespace
 
@@ -81,6 +84,11 @@ void Engine::before_stop(std::function<void()> hook) {
   hooks_.push_back(std::move(hook));
 }
 
+void Engine::stay_while(std::function<bool()> needed) {
+  const std::lock_guard lock(mutex_);
+  needed_.push_back(std::move(needed));
+}
+
 bool Engine::on_thread() const {
   const std::lock_guard lock(mutex_);
   return running_ && thread_.get_id() == std::this_thread::get_id();
@@ -128,16 +136,15 @@ void Engine::run() {
       if (stopping_)
         idle = true;
     }
-    if (idle && left <= Duration(0)) {
-      idle_timer.stop();
-      if (try_stop())
-        break;
-      continue;
-    }
+    const bool due = idle && left <= Duration(0);
+    if (due && try_stop())
+      break;
+    if (!due)
+      stopping_since_.reset();
     if (!idle)
       idle_timer.stop();
-    else if (!idle_timer.armed())
-      idle_timer.start(left, [] {});
+    else if (due || !idle_timer.armed())
+      idle_timer.start(due ? stop_look : left, [] {});
     g_main_context_iteration(context_, ran ? FALSE : TRUE);
   }
   g_main_context_pop_thread_default(context_);
@@ -162,15 +169,23 @@ bool Engine::run_tasks() {
 
 bool Engine::try_stop() {
   std::vector<std::function<void()>> hooks;
+  std::vector<std::function<bool()>> needed;
   {
     const std::lock_guard lock(mutex_);
     hooks = hooks_;
+    needed = needed_;
   }
   for (const auto& hook : hooks)
     hook();
+  if (!stopping_since_)
+    stopping_since_ = now();
+  const bool needs =
+      std::any_of(needed.begin(), needed.end(), [](const auto& each) { return each(); });
   const std::lock_guard lock(mutex_);
-  if (!tasks_.empty() || (users_ > 0 && !stopping_))
+  if (!tasks_.empty() || (users_ > 0 && !stopping_) ||
+      (needs && now() - *stopping_since_ < stop_patience))
     return false;
+  stopping_since_.reset();
   running_ = false; // under the same lock as the look at the queue, or a task could be stranded
   return true;
 }

@@ -58,6 +58,9 @@ public:
   // Called on the engine's thread just before it stops, to let go of what lingers. Any thread; kept
   // for the engine's life.
   void before_stop(std::function<void()> hook);
+  // After the hooks: true while what they ended still needs the thread, which then stays; but no
+  // longer than 5 s. As before_stop().
+  void stay_while(std::function<bool()> needed);
 
   [[nodiscard]] bool on_thread() const; // is this the engine's thread?
   [[nodiscard]] bool running() const;   // is there a thread now?
@@ -80,6 +83,8 @@ private:
   std::condition_variable parked_changed_;
   std::deque<std::function<void()>> tasks_;
   std::vector<std::function<void()>> hooks_;
+  std::vector<std::function<bool()>> needed_;
+  std::optional<Duration> stopping_since_; // the hooks have run; engine thread only
   std::thread thread_;
   unsigned users_ = 0;
   Duration idle_since_{0};

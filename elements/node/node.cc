@@ -3,6 +3,7 @@
 #include "node/node.h"
 
 #include "node/tracks.h"
+#include "peers/link/link.h"
 
 #include <algorithm>
 #include <utility>
@@ -56,6 +57,7 @@ Node::Registry& Node::registry() {
     Engine& engine = Engine::get();
     auto* made = new Registry(engine);
     engine.before_stop([] { sweep(true); });
+    engine.stay_while(LinkStack::alive); // links close their sockets, and relays are told
     return made;
   }();
   return *registry;

@@ -88,6 +88,20 @@ BOOST_AUTO_TEST_CASE(a_hook_may_post_what_must_run_before_the_stop) {
   BOOST_TEST(ran.load());
 }
 
+BOOST_AUTO_TEST_CASE(stays_while_what_was_ended_needs_it) {
+  Engine engine(1ms);
+  EngineTimer closing(engine);
+  std::atomic<bool> closed = false;
+  engine.before_stop([&] {
+    if (!closed && !closing.armed())
+      closing.start(50ms, [&] { closed = true; });
+  });
+  engine.stay_while([&] { return !closed; });
+  engine.post([] {});
+  wait_until_stopped(engine);
+  BOOST_TEST(closed.load());
+}
+
 BOOST_AUTO_TEST_CASE(no_task_is_lost_between_stop_and_restart) {
   Engine engine(0ns); // stops whenever there is nothing to do
   std::atomic<int> ran = 0;
