@@ -20,10 +20,11 @@ public:
   struct Spec {
     bool triad = true;
     Time round_trip = std::chrono::milliseconds(40);
-    Time jitter{0};        // up to this is added to each round trip
-    double takes = 1e9;    // bytes per second that the peer's own line takes
-    bool reads = true;     // else it acknowledges nothing
-    std::size_t depth = 0; // requests that it keeps waiting; 0: by ask() alone
+    Time jitter{0};                    // up to this is added to each round trip
+    double takes = 1e9;                // bytes per second that the peer's own line takes
+    bool reads = true;                 // else it acknowledges nothing
+    std::uint64_t window = 896 * 1024; // bytes that SCTP takes unacknowledged
+    std::size_t depth = 0;             // requests that it keeps waiting; 0: by ask() alone
     wire::Urgency urgency = wire::Urgency::playing;
   };
   struct Peer {
@@ -31,9 +32,10 @@ public:
     bool unchoked = false;
     std::set<wire::BlockRequest> asked; // and not answered
     std::uint64_t bytes = 0;            // acknowledged
-    std::uint64_t queued = 0, most_queued = 0;
+    std::uint64_t queued = 0, most_queued = 0, most_unsent = 0;
     std::uint32_t next = 0;
     int chokes = 0, unchokes = 0, rejects = 0;
+    [[nodiscard]] std::uint64_t unsent() const { return queued - std::min(queued, spec.window); }
     Time smoothed{0};
     Time own_free{0};
     Time longest_wait{0};
@@ -55,7 +57,7 @@ public:
     peer.spec = spec;
     peer.smoothed = spec.round_trip;
     uploads.add(UploadPeer(id), UploadLink(id), spec.triad, clock.now());
-    uploads.line(UploadLink(id), 0, peer.smoothed, clock.now());
+    uploads.line(UploadLink(id), 0, 0, peer.smoothed, clock.now());
     uploads.interested(UploadPeer(id), true, clock.now());
     drain();
     return id;
@@ -123,7 +125,7 @@ public:
       woken_.reset();
       ++ticks;
       for (auto& [id, each] : peers_)
-        uploads.line(UploadLink(id), each.queued, each.smoothed, clock.now());
+        uploads.line(UploadLink(id), each.queued, each.unsent(), each.smoothed, clock.now());
       uploads.tick(clock.now());
       drain();
     });
@@ -160,7 +162,8 @@ private:
     const std::uint64_t bytes = action.block.length;
     each.queued += bytes;
     each.most_queued = std::max(each.most_queued, each.queued);
-    uploads.line(UploadLink(id), each.queued, each.smoothed, clock.now());
+    each.most_unsent = std::max(each.most_unsent, each.unsent());
+    uploads.line(UploadLink(id), each.queued, each.unsent(), each.smoothed, clock.now());
     if (!each.spec.reads)
       return;
     // Through the shared uplink, then the peer's own line, and back.

@@ -151,7 +151,7 @@ Node::ChannelPtr Node::open(Node& to, std::size_t title) {
   link.channels[title] = channel;
   givers_[channel->id] = channel;
   uploads_.add(channel->id, link.id, false, world_.clock.now());
-  uploads_.line(link.id, link.queued, link.smoothed, world_.clock.now());
+  uploads_.line(link.id, link.queued, 0, link.smoothed, world_.clock.now());
   channel->conversation.set_interested(download(title) != nullptr);
   touch(channel);
   return channel;
@@ -302,7 +302,7 @@ void Node::tell_lines() {
       link.smoothed += (link.flight.front().sample - link.smoothed) / 8;
       link.flight.pop_front();
     }
-    uploads_.line(link.id, link.queued, link.smoothed, now);
+    uploads_.line(link.id, link.queued, 0, link.smoothed, now);
   }
 }
 

@@ -117,10 +117,11 @@ void Giving::tell_lines() {
     links.insert(&taker.peer->link());
   for (const auto* link : links) {
     const auto facts = link->link->facts();
-    auto queued = facts.queued;
+    std::uint64_t unsent = 0;
     for (const auto* peer : link->peers)
-      queued += peer->waiting();
-    uploads_.line(static_cast<UploadLink>(link->number), queued, facts.round_trip, now());
+      unsent += peer->waiting();
+    uploads_.line(static_cast<UploadLink>(link->number), facts.queued + unsent, unsent,
+                  facts.round_trip, now());
   }
 }
 

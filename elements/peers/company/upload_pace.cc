@@ -17,9 +17,11 @@ constexpr Time calm = 50ms, congested = 100ms; // of round trip above its minimu
 constexpr Time control_least = 10ms;           // between two looks at the round trips
 // A step, once a delay was seen: so much of the rate, and bytes per second.
 constexpr double growth = 0.125, least_growth = 8e3;
-// What may wait on a line: some time's worth, but this much at least, and at most half of what is
-// taken for a peer that doesn't read (wire::max_unsent).
-constexpr double queue_least = 64 * 1024, queue_most = 512 * 1024;
+// What may lie on a line: some time's worth, but this much at least.
+constexpr double queue_least = 64 * 1024;
+// Of that, what SCTP does not take: half of what is taken for a peer that doesn't read. SCTP takes
+// its window, so that a long way can be filled.
+constexpr std::uint64_t unsent_most = wire::max_unsent / 2;
 constexpr Time queue_time = 200ms;
 constexpr Time memory = 60s; // of a minimum, and as much again
 constexpr Time stuck_after = 2s;
@@ -90,6 +92,7 @@ void UploadPace::sent(UploadLink link, std::uint32_t bytes, Time now) {
     line.progress = now;
   line.sent += bytes;
   line.queued += bytes;
+  line.unsent += bytes;
   weigh(line, now);
   line.weight += bytes;
 }
@@ -103,12 +106,14 @@ void UploadPace::weigh(Line& line, Time now) {
   line.weighed = now;
 }
 
-void UploadPace::line(UploadLink link, std::uint64_t queued, Time round_trip, Time now) {
+void UploadPace::line(UploadLink link, std::uint64_t queued, std::uint64_t unsent, Time round_trip,
+                      Time now) {
   const auto it = lines_.find(link);
   if (it == lines_.end())
     return;
   Line& line = it->second;
   line.queued = queued;
+  line.unsent = unsent;
   const std::uint64_t taken = line.sent - std::min(line.sent, queued);
   if (taken > line.taken || queued == 0) {
     taken_ += taken - std::min(taken, line.taken);
@@ -135,8 +140,11 @@ void UploadPace::measure(Line& line, Time smoothed, Time now) {
 
 bool UploadPace::full(UploadLink link) const {
   const auto it = lines_.find(link);
-  return it != lines_.end() && static_cast<double>(it->second.queued) >=
-                                   std::clamp(rate_ * seconds(queue_time), queue_least, queue_most);
+  if (it == lines_.end())
+    return false;
+  const Line& line = it->second;
+  return line.unsent >= unsent_most ||
+         static_cast<double>(line.queued) >= std::max(rate_ * seconds(queue_time), queue_least);
 }
 
 bool UploadPace::stuck(UploadLink link, Time now) const {

@@ -28,14 +28,14 @@ public:
 
   void set_cap(std::int64_t bytes_per_second, Time now); // -1: none
   void add(UploadLink link) { lines_.try_emplace(link); }
-  void line(UploadLink link, std::uint64_t queued, Time round_trip, Time now);
+  void line(UploadLink link, std::uint64_t queued, std::uint64_t unsent, Time round_trip, Time now);
   void forget(UploadLink link);
   void sent(UploadLink link, std::uint32_t bytes, Time now);
 
   [[nodiscard]] double rate() const { return rate_; }
   [[nodiscard]] bool ready(Time now); // something may be sent, as far as the rate goes
   [[nodiscard]] Time ready_at(Time now);
-  [[nodiscard]] bool full(UploadLink link) const; // as much lies in its SCTP as may
+  [[nodiscard]] bool full(UploadLink link) const; // as much lies on it as may
   // It has been full, and its peer has not taken anything, for 2 s.
   [[nodiscard]] bool stuck(UploadLink link, Time now) const;
   // When a full link is worth another look.
@@ -43,7 +43,7 @@ public:
 
 private:
   struct Line {
-    std::uint64_t sent = 0, queued = 0, taken = 0;
+    std::uint64_t sent = 0, queued = 0, unsent = 0, taken = 0;
     Time progress{0};
     Time smoothed{0}; // round trip as it was told; 0: unknown
     Time round_trip{0};

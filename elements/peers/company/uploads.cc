@@ -419,8 +419,9 @@ void Uploads::cancelled(UploadPeer id, const wire::BlockRequest& block, Time now
   state_->update(now);
 }
 
-void Uploads::line(UploadLink link, std::uint64_t queued, Time round_trip, Time now) {
-  state_->pace.line(link, queued, round_trip, now);
+void Uploads::line(UploadLink link, std::uint64_t queued, std::uint64_t unsent, Time round_trip,
+                   Time now) {
+  state_->pace.line(link, queued, unsent, round_trip, now);
 }
 
 void Uploads::tick(Time now) {

@@ -68,9 +68,9 @@ public:
   void requested(UploadPeer peer, const wire::BlockRequest& block, wire::Urgency urgency, Time now);
   void cancelled(UploadPeer peer, const wire::BlockRequest& block, Time now);
   // Of one link: bytes on their way that were not acknowledged (Channel::queued(), and what waits
-  // before it), and SCTP's round-trip time (0: not known yet). To be told of each link before
-  // tick(), which acts on it, and after sending.
-  void line(UploadLink link, std::uint64_t queued, Time round_trip, Time now);
+  // before it), those of them that wait before it, and SCTP's round-trip time (0: not known yet).
+  // To be told of each link before tick(), which acts on it, and after sending.
+  void line(UploadLink link, std::uint64_t queued, std::uint64_t unsent, Time round_trip, Time now);
   void tick(Time now);
 
   [[nodiscard]] std::optional<UploadAction> poll();
