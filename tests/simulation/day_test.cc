@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(fifty_nodes_with_churn) {
                   << totals.wire_bytes / 1000000 << " MB; " << totals.chokes << " chokes, "
                   << totals.rejects << " rejects, " << totals.bans << " bans");
     BOOST_TEST(totals.plays >= 2000u);
-    // Measured: 0.16 %.
+    // The goal. Measured: 0.03 % (seeds 1 to 6: 9 of 33,082 plays, 5 of them in one day's 5,847).
     BOOST_TEST(static_cast<double>(totals.stalled_plays) <=
-               0.002 * static_cast<double>(totals.plays));
+               0.001 * static_cast<double>(totals.plays));
     BOOST_TEST(totals.server_share() <= 0.05);
     BOOST_TEST(totals.wasted_share() <= 0.005);
     BOOST_TEST(totals.bans > 0u);
