@@ -51,7 +51,7 @@ private:
     const bool sooner = now_ + delivery < expected;
     // What is granted ahead of a starved read is due now only in order: it is no emergency.
     const bool playing = want.rank != Rank::copy && want.rank != Rank::granted && !want.starved;
-    const Time odd = Supplier::predicted(*run, block) + owner->second.estimate().tolerance();
+    const Time odd = oddly_late(owner->second, *run, block);
     // Who may be gone is not waited for until the last moment, when the line may be full of what
     // others send: if a peer makes it, it takes the block over.
     if (playing && sooner && now_ >= odd &&
@@ -79,6 +79,16 @@ private:
     } else {
       look_again_at(odd + rules::silence);
     }
+  }
+
+  // How irregular its blocks were before says nothing of one from whom nothing comes any more.
+  [[nodiscard]] Time oddly_late(const Supplier& owner, const Supplier::Run& run,
+                                BlockIndex block) const {
+    const Time predicted = Supplier::predicted(run, block);
+    const Time usual = predicted + owner.estimate().tolerance();
+    const Duration silent = owner.estimate().silence(now_);
+    return silent > Duration{0} ? std::min(usual, std::max(predicted, now_ - silent + rules::quiet))
+                                : usual;
   }
 
   // Not a second request: a new one in place of the old.

@@ -608,6 +608,28 @@ BOOST_AUTO_TEST_CASE(where_the_first_leaves_and_the_second_keeps_silent_another_
   BOOST_TEST(asked_in_time(picture, 'c'));
 }
 
+BOOST_AUTO_TEST_CASE(silence_is_odd_soon_though_blocks_came_at_odd_times_before) {
+  Picture picture(40);
+  picture.add_peer('a', 100e3);
+  picture.add_reader();
+  for (std::uint32_t i = 0; i < 20; ++i) {
+    picture.tell(ReaderWaits{Picture::reader, std::uint64_t{i} * block_size});
+    picture.pass(i % 2 == 0 ? 100ms : 3s);
+    picture.arrive(Picture::peer('a'), i);
+    picture.verify(i);
+  }
+  picture.tell(ReaderWaits{Picture::reader, 20 * block_size});
+  picture.add_peer('b', 100e3);
+  const Time silent_since = picture.now;
+  while (!picture.verified.contains(20) && picture.now < silent_since + 10s) {
+    picture.pass(50ms);
+    picture.tell(Tick{});
+    picture.deliver(Picture::peer('b'));
+  }
+  BOOST_TEST((picture.now - silent_since >= 1s));
+  BOOST_TEST((picture.now - silent_since <= 1200ms));
+}
+
 BOOST_AUTO_TEST_CASE(the_lead_is_nothing_while_a_read_waits_that_the_clock_has_passed) {
   Picture picture(40);
   picture.add_reader();

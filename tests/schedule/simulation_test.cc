@@ -323,6 +323,21 @@ BOOST_AUTO_TEST_CASE(all_peers_vanish_and_the_server_carries_on) {
   play.expect_sound_to_the_end(player);
 }
 
+// A machine that sleeps closes no link: nobody says that they are gone.
+BOOST_DATA_TEST_CASE(all_peers_fall_silent_and_the_server_carries_on, data::xrange(2, 14),
+                     seconds) {
+  Play play;
+  play.add(server(500e3));
+  SimulatedPlayer::Spec spec;
+  spec.byte_rate = 176e3;
+  SimulatedPlayer& player = play.add(spec);
+  for (int i = 0; i < 2; ++i)
+    play.add(peer(200e3)).set_silent(std::chrono::seconds(seconds), 100s);
+  play.run(40s);
+  play.expect_sound_to_the_end(player);
+  BOOST_TEST(play.wasted_share() <= 0.02);
+}
+
 BOOST_AUTO_TEST_CASE(the_server_vanishes_and_peers_carry_on) {
   Play play;
   SimulatedSupplier& source = play.add(server());
