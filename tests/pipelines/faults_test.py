@@ -61,62 +61,31 @@ def told(tracks):
 
 # --- what goes: by SIGKILL, while a track plays ---
 
-def scenario_server_goes(stage):
-    player = carried_by_peers(stage)
-    kill(stage.server)
+# Who goes in the first track; from whom more bytes are then awaited; who goes after that.
+ORDERS = {
+    "server_goes": ("server",),
+    "peers_go": ("peers",),
+    "tracker_goes_then_server": ("tracker", "peers", "server"),
+    "server_goes_then_tracker": ("server", "peers", "tracker"),
+    "peers_go_then_tracker": ("peers", "server", "tracker"),
+    "tracker_goes_then_peers": ("tracker", "peers", "peers"),
+    "server_goes_then_a_peer": ("server", "peers", "a peer"),
+}
+
+
+def go_in_order(stage, first, source=None, second=None):
+    # One node that is left has to carry the music alone.
+    player = carried_by_peers(stage, rate=(2 if second == "a peer" else 1) * faults.NODE_RATE)
+    going = {"server": [stage.server], "tracker": [stage.tracker], "peers": stage.nodes,
+             "a peer": stage.nodes[:1]}
+    kill(*going[first])
+    if second:
+        wait_for_more(player, source)
+        kill(*going[second])
     tracks = player.played()
-    if total(tracks[1:], "server"):
-        raise Failed(f"a dead server gave bytes: {tracks}")
+    if first != "tracker" and total(tracks[1:], first):
+        raise Failed(f"bytes came from what is dead ({first}): {tracks}")
     return told(tracks)
-
-
-def scenario_peers_go(stage):
-    player = carried_by_peers(stage)
-    kill(*stage.nodes)
-    tracks = player.played()
-    if total(tracks[1:], "peers"):
-        raise Failed(f"dead peers gave bytes: {tracks}")
-    return told(tracks)
-
-
-def scenario_tracker_goes_then_server(stage):
-    player = carried_by_peers(stage)
-    kill(stage.tracker)
-    wait_for_more(player, "peers")
-    kill(stage.server)
-    return told(player.played())
-
-
-def scenario_server_goes_then_tracker(stage):
-    player = carried_by_peers(stage)
-    kill(stage.server)
-    wait_for_more(player, "peers")
-    kill(stage.tracker)
-    return told(player.played())
-
-
-def scenario_peers_go_then_tracker(stage):
-    player = carried_by_peers(stage)
-    kill(*stage.nodes)
-    wait_for_more(player, "server")
-    kill(stage.tracker)
-    return told(player.played())
-
-
-def scenario_tracker_goes_then_peers(stage):
-    player = carried_by_peers(stage)
-    kill(stage.tracker)
-    wait_for_more(player, "peers")
-    kill(*stage.nodes)
-    return told(player.played())
-
-
-def scenario_server_goes_then_a_peer(stage):
-    player = carried_by_peers(stage, rate=2 * faults.NODE_RATE)
-    kill(stage.server)
-    wait_for_more(player, "peers")
-    kill(stage.nodes[0])
-    return told(player.played())
 
 
 def scenario_peers_go_and_another_comes_then_server_goes(stage):
@@ -315,8 +284,10 @@ def scenario_address_changes(stage):
         return told(player.played())
 
 
-SCENARIOS = {name.removeprefix("scenario_"): scenario for name, scenario in list(globals().items())
-             if name.startswith("scenario_")}
+SCENARIOS = {name: lambda stage, order=order: go_in_order(stage, *order)
+             for name, order in ORDERS.items()}
+SCENARIOS |= {name.removeprefix("scenario_"): scenario for name, scenario in list(globals().items())
+              if name.startswith("scenario_")}
 
 
 def run(name, programs, album):
@@ -328,7 +299,7 @@ def run(name, programs, album):
         except Exception as problem:  # one scenario's end is not the others'
             if not isinstance(problem, Failed):
                 traceback.print_exc()
-            return f"{name}: {problem}"
+            return name, str(problem)
     print(f"{name}: {said or 'no gap'} ({time.monotonic() - began:.0f} s)", flush=True)
     return None
 
@@ -342,8 +313,11 @@ def main():
             problems = [problem for problem in
                         pool.map(lambda name: run(name, programs, album), wanted or SCENARIOS)
                         if problem]
+    # What matters stands last: long logs are cut.
+    for name, problem in problems:
+        print(f"{name}: {problem}", flush=True)
     if problems:
-        sys.exit("\n".join(problems))
+        sys.exit("\n".join(f"failed: {name}: {problem[:300]}" for name, problem in problems))
 
 
 if __name__ == "__main__":
