@@ -132,6 +132,9 @@ void WebrtcLink::add_candidate(std::string_view line) {
     add_address(candidate);
     return;
   }
+  // The question would tell our own network, and through no relay; the name is nothing to a relay.
+  if (options_.ice.relay_only)
+    return;
   ++resolving_;
   stack_->mdns().resolve(candidate.address, name_patience,
                          [weak = std::weak_ptr(self_), named = candidate](auto address) {
