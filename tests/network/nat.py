@@ -43,6 +43,11 @@ table ip filter {{
 _number = itertools.count()
 
 
+def ice_can(one, other, turn):
+    """Whether there is a way between hosts behind these two of NATS."""
+    return turn or "symmetric" not in (one, other) or not {one, other} <= {"cone", "symmetric"}
+
+
 def run(*command, text=None):
     subprocess.run(command, input=text, text=True, check=True)
 

@@ -102,11 +102,6 @@ def check_router(internet, kind, own_port):
     assert heard == (sorted(STRANGERS) if kind in ("open", "full") else []), "the filter is another"
 
 
-def ice_can(offerer, answerer, turn):
-    return turn or "symmetric" not in (offerer, answerer) or not (
-        {offerer, answerer} <= {"cone", "symmetric"})
-
-
 def relay(host, option="--turn"):
     return option, host, nat.TURN_USER, nat.TURN_PASSWORD
 
@@ -179,14 +174,14 @@ def check_dead_servers(internet, link_peer):
 
 def check_row(row):
     offerer, answerer, turn, seen, types, _, milliseconds, _ = row
-    if ice_can(offerer, answerer, turn):
+    if nat.ice_can(offerer, answerer, turn):
         assert seen == "connected", row
     else:
         assert seen in ("ice_failed", "timeout"), row
         assert milliseconds < GIVE_UP_SECONDS * 1000, row
     # Relays are for those who can't do without, and only if they are allowed.
     assert ("relay" in types) <= turn, row
-    if turn and not ice_can(offerer, answerer, False):
+    if turn and not nat.ice_can(offerer, answerer, False):
         assert "relay" in types, row
 
 
@@ -194,7 +189,7 @@ def check_pairs(link_peer):
     cases = [(offerer, answerer, turn) for turn in (False, True) for offerer in nat.NATS
              for answerer in nat.NATS]
     # Who must fail takes his time, beside the others.
-    cases.sort(key=lambda case: ice_can(*case))
+    cases.sort(key=lambda case: nat.ice_can(*case))
     with nat.Internet() as internet:
         for kind in nat.NATS:
             internet.add_host("a-" + kind, kind)
@@ -211,7 +206,7 @@ def check_pairs(link_peer):
     for case in sorted(cases, key=lambda case: (case[2], nat.NATS.index(case[0]),
                                                 nat.NATS.index(case[1]))):
         seen, types, *times = rows[case]
-        expected = "connected" if ice_can(*case) else "fails"
+        expected = "connected" if nat.ice_can(*case) else "fails"
         print(f"| {case[0]} | {case[1]} | {'yes' if case[2] else 'no'} | {expected} | {seen} | "
               f"{types} | {' | '.join(str(ms or '') for ms in times)} |", flush=True)
     for case, result in rows.items():
