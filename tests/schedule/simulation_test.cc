@@ -251,7 +251,8 @@ BOOST_AUTO_TEST_CASE(a_peer_that_falls_silent_is_not_heard) {
   first.set_silent(5s, 100s);
   play.run(170s);
   play.expect_sound_to_the_end(player);
-  BOOST_TEST(play.wasted_share() <= 0.02);
+  BOOST_TEST(play.wasted_share() <= 0.005);
+  BOOST_TEST(play.server_share() <= 0.06);
 }
 
 BOOST_AUTO_TEST_CASE(lost_and_late_blocks_are_not_heard) {
@@ -265,8 +266,8 @@ BOOST_AUTO_TEST_CASE(lost_and_late_blocks_are_not_heard) {
   play.add(spec);
   play.run(170s);
   play.expect_sound_to_the_end(player);
-  BOOST_TEST(play.wasted_share() <= 0.03);
-  BOOST_TEST(play.server_share() <= 0.15);
+  BOOST_TEST(play.wasted_share() <= 0.01);
+  BOOST_TEST(play.server_share() <= 0.08);
 }
 
 BOOST_AUTO_TEST_CASE(a_liar_is_named_and_an_honest_peer_is_not) {
@@ -306,8 +307,8 @@ BOOST_AUTO_TEST_CASE(peers_that_come_and_go_are_not_heard) {
     play.run(4s);
   }
   play.expect_sound_to_the_end(player);
-  BOOST_TEST(play.wasted_share() <= 0.02);
-  BOOST_TEST(play.server_share() <= 0.2);
+  BOOST_TEST(play.wasted_share() <= 0.01);
+  BOOST_TEST(play.server_share() <= 0.1);
 }
 
 BOOST_AUTO_TEST_CASE(all_peers_vanish_and_the_server_carries_on) {
