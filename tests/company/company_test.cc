@@ -416,6 +416,76 @@ BOOST_AUTO_TEST_CASE(who_floods_is_let_go) {
   const std::vector<std::byte> noise(16384);
   stranger.say(wire::Block{0, 0, noise});
   BOOST_TEST(loop.run_until([&] { return stranger.ended; }));
+
+  // It comes back at once, then later.
+  const auto made = network.links_made;
+  stranger.offer_again();
+  loop.run_for(50ms);
+  BOOST_TEST(network.links_made == made + 1); // its own
+  BOOST_TEST(stats(0).links == 0u);
+  BOOST_TEST(stats(0).banned == 1u);
+  pass(61s);
+  stranger.offer_again();
+  BOOST_TEST(loop.run_until([&] { return stats(0).links == 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(who_says_too_much_is_let_go) {
+  Member seeder(company(), release, files, true, {tracker}, false);
+  Stranger chatty(network, loop.context(), 98, tracker, release->id(), true);
+  Stranger flooding(network, loop.context(), 99, tracker, release->id(), true);
+  BOOST_TEST(loop.run_until([&] { return chatty.channels == 1 && flooding.channels == 1; }));
+  chatty.shake_hands();
+  flooding.shake_hands();
+  std::vector<std::byte> many;
+  for (int i = 0; i < 4000; ++i)
+    wire::append(many, wire::Have{0});
+  for (int i = 0; i < 10; ++i) {
+    chatty.say(many);
+    for (int more = 0; more < 4; ++more)
+      flooding.say(many);
+  }
+  BOOST_TEST(loop.run_until([&] { return flooding.ended; }));
+  loop.run_for(20ms);
+  BOOST_TEST(!chatty.ended);
+  for (int i = 0; i < 2000; ++i) { // each makes us look at it afresh
+    chatty.say(wire::Interested{});
+    chatty.say(wire::NotInterested{});
+  }
+  BOOST_TEST(loop.run_until([&] { return chatty.ended; }));
+}
+
+BOOST_AUTO_TEST_CASE(bans_last_and_bars_end) {
+  using company::Bans;
+  const auto certificate = [](unsigned n) {
+    Sha256 one{};
+    one[0] = static_cast<std::byte>(n);
+    one[1] = static_cast<std::byte>(n >> 8);
+    return one;
+  };
+  Bans bans;
+  const company::Time now = 5h;
+  bans.add(certificate(1));
+  bans.bar(certificate(1), "192.0.2.1", now); // it stays banned
+  BOOST_TEST(bans.contains(certificate(1), now + 1000h));
+  company::Time begin = now;
+  for (const auto length : {1min, 2min, 4min, 8min, 16min, 32min, 60min, 60min}) {
+    bans.bar(certificate(2), "192.0.2.2", begin);
+    BOOST_TEST(bans.contains(certificate(2), begin + length - 1s));
+    BOOST_TEST(!bans.contains(certificate(2), begin + length));
+    begin += length;
+  }
+  BOOST_TEST(!bans.refuses("192.0.2.3", now));
+  for (unsigned n = 3; n < 6; ++n) {
+    BOOST_TEST(!bans.refuses("192.0.2.3", now));
+    bans.bar(certificate(n), "192.0.2.3", now);
+  }
+  BOOST_TEST(bans.refuses("192.0.2.3", now));
+  BOOST_TEST(!bans.refuses("192.0.2.4", now));
+  BOOST_TEST(!bans.refuses("192.0.2.3", now + 1min));
+  for (unsigned n = 10; n < 10 + Bans::most; ++n) // bounded: the oldest go
+    bans.bar(certificate(n), "", now);
+  BOOST_TEST(!bans.contains(certificate(1), now));
+  BOOST_TEST(!bans.refuses("", now));
 }
 
 BOOST_AUTO_TEST_CASE(a_choking_peer_is_told_of_and_asked_again) {

@@ -124,7 +124,7 @@ struct CompanyStats {
   std::size_t links = 0, connecting = 0;
   std::uint64_t received = 0, sent = 0; // bytes of blocks
   double upload_rate = 0;               // bytes per second, as paced
-  std::uint64_t banned = 0;
+  std::uint64_t banned = 0; // times that somebody was, for the process's life or a while
   std::size_t trackers_connected = 0;
 };
 

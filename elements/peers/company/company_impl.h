@@ -89,6 +89,8 @@ private:
   void make_trackers();
   [[nodiscard]] std::vector<std::string> all_trackers(const Joined& joined) const;
   [[nodiscard]] std::optional<Wanted> release_of(const PeerLink& link, const std::string& label);
+  [[nodiscard]] bool refused(const PeerLink& link) const; // by its address
+  void bar(const PeerLink& link);                         // from coming back for a while
   void refuse_channel(PeerLink& link, Channel& channel);
   void tick();
   void look_over_links();

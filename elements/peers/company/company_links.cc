@@ -16,6 +16,12 @@ constexpr Time channel_patience = 15s; // for the first channel, of who offered 
 constexpr std::size_t refused_a_minute = 10;
 constexpr double idle_rate = 1000; // bytes per second; below, a link may go for another
 
+// The address without its port.
+std::string host_of(const PeerLink& link) {
+  const auto address = link.link->facts().remote_address;
+  return address.substr(0, address.rfind(':'));
+}
+
 // 40 hex digits.
 std::optional<Sha1> parse_label(const std::string& label) {
   Sha1 info_hash;
@@ -39,6 +45,10 @@ void CompanyImpl::on_description(PeerLink& link, const std::string& sdp) {
 }
 
 void CompanyImpl::on_connected(PeerLink& link) {
+  if (refused(link)) {
+    drop(link, "others from its address have misbehaved");
+    return;
+  }
   link.state = PeerLink::State::up;
   link.since = link.used = now();
   if (!link.answers && link.first)
@@ -98,8 +108,10 @@ void CompanyImpl::refuse_channel(PeerLink& link, Channel& channel) {
   channel.reset();
   std::erase_if(link.refused, [&](Time at) { return now() - at > 60s; });
   link.refused.push_back(now());
-  if (link.refused.size() > refused_a_minute)
-    drop(link, "it asks for release after release");
+  if (link.refused.size() <= refused_a_minute)
+    return;
+  bar(link);
+  drop(link, "it asks for release after release");
 }
 
 void CompanyImpl::on_closed(PeerLink& link, Link::End, const std::string& reason) {
@@ -129,6 +141,8 @@ void CompanyImpl::on_left(PeerLink& link, const std::string& reason, bool misbeh
   if (link.leaving)
     return;
   g_debug("a peer is gone: %s", reason.c_str());
+  if (misbehaved)
+    bar(link);
   // A WebTorrent peer will not open another channel; a Triad node's link stays warm.
   if (misbehaved || (link.peers.empty() && link.triad != true))
     drop(link, reason);
@@ -141,8 +155,21 @@ void CompanyImpl::on_lied(PeerLink& link, const std::string& reason) {
   drop(link, reason);
 }
 
+void CompanyImpl::bar(const PeerLink& link) {
+  if (link.fingerprint)
+    bans_.bar(*link.fingerprint, host_of(link), now());
+}
+
 bool CompanyImpl::banned(const Sha256& fingerprint) const {
-  return bans_.contains(fingerprint);
+  return bans_.contains(fingerprint, now());
+}
+
+// Unless somebody of the same house is linked and behaves: many share an address.
+bool CompanyImpl::refused(const PeerLink& link) const {
+  const auto host = host_of(link);
+  return bans_.refuses(host, now()) && std::ranges::none_of(links_.all(), [&](const auto* other) {
+           return other != &link && other->state == PeerLink::State::up && host_of(*other) == host;
+         });
 }
 
 void CompanyImpl::on_identified(PeerLink& link) {

@@ -16,6 +16,19 @@ namespace {
 // One block with its header: what takes the least messages without delaying others on the link.
 constexpr std::size_t message_size = block_size + 13;
 
+// What a peer may say in so long, but for blocks: three times what asking for 100 MB/s takes. News
+// that make us look at it afresh count for many.
+constexpr std::uint32_t most_messages = 100'000;
+constexpr auto messages_period = std::chrono::seconds(5);
+constexpr std::uint32_t price_of_news = 50;
+
+bool is_news(const wire::ConversationEvent& event) {
+  const auto* changed = std::get_if<wire::AvailabilityChanged>(&event);
+  return (changed && !changed->piece) || std::holds_alternative<wire::ChokedChanged>(event) ||
+         std::holds_alternative<wire::InterestChanged>(event) ||
+         std::holds_alternative<wire::PeerFeatures>(event);
+}
+
 } // namespace
 
 Peer::Peer(PeerNumber number, Meeting meeting, wire::ConversationSettings settings,
@@ -27,7 +40,8 @@ Peer::Peer(PeerNumber number, Meeting meeting, wire::ConversationSettings settin
       meeting_(std::move(meeting)),
       conversation_(std::move(settings), content),
       owner_(owner),
-      tasks_(tasks) {}
+      tasks_(tasks),
+      talk_(most_messages, messages_period) {}
 
 Peer::~Peer() {
   end();
@@ -69,7 +83,17 @@ void Peer::on_message(Bytes bytes) {
     over(status.error().message, true);
     return;
   }
-  drain();
+  const auto messages = conversation_.messages();
+  if (bear(messages - std::exchange(borne_, messages)))
+    drain();
+}
+
+bool Peer::bear(std::uint64_t messages) {
+  if (messages == 0 ||
+      (messages <= most_messages && talk_.take(owner_.now(), static_cast<std::uint32_t>(messages))))
+    return true;
+  over("it floods us with messages", true);
+  return false;
 }
 
 void Peer::on_writable() {
@@ -92,7 +116,8 @@ void Peer::drain() {
     const auto event = conversation_.poll();
     if (!event)
       break;
-    owner_.on_event(*this, *event);
+    if (!is_news(*event) || bear(price_of_news))
+      owner_.on_event(*this, *event);
   }
   draining_ = false;
   if (!over_)

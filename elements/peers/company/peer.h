@@ -5,6 +5,7 @@
 
 #include "peers/company/company.h"
 #include "peers/company/context.h"
+#include "peers/company/rate_limit.h"
 
 #include <map>
 #include <memory>
@@ -28,10 +29,11 @@ public:
     [[nodiscard]] virtual Time now() const = 0;
   };
   struct Meeting {
-    PeerLink* link;                     // outlives end()
-    std::shared_ptr<Channel> channel;   // connected
-    std::optional<std::string> tracker; // that the two met through; empty: not known
-    bool opened_here = false;           // the channel
+    PeerLink* link;                   // outlives end()
+    std::shared_ptr<Channel> channel; // connected
+    // That the two met through; empty: the other opened it on a link of another release.
+    std::optional<std::string> tracker;
+    bool opened_here = false; // the channel
   };
 
   Peer(PeerNumber number, Meeting meeting, wire::ConversationSettings settings,
@@ -81,6 +83,7 @@ private:
   void on_closed() override;
 
   void drain();
+  bool bear(std::uint64_t messages); // false: it is over
   void over(const std::string& reason, bool misbehaved);
 
   const PeerNumber number_;
@@ -92,6 +95,8 @@ private:
   std::vector<std::byte> waiting_; // output that the channel did not take
   std::size_t waiting_from_ = 0;   // what lies before has been sent
   std::optional<Time> stuck_since_;
+  trackers::RateLimit talk_; // messages other than blocks
+  std::uint64_t borne_ = 0;  // of those that came
   bool draining_ = false, work_posted_ = false, over_ = false;
 };
 

@@ -16,12 +16,12 @@ public:
   RateLimit(std::uint32_t count, Time period)
       : each_(period / count), period_(period), filled_at_(-period) {}
 
-  // Takes one, if there is one.
-  [[nodiscard]] bool take(Time now) {
+  // Takes so many, if there are so many.
+  [[nodiscard]] bool take(Time now, std::uint32_t count = 1) {
     filled_at_ = std::max(filled_at_, now - period_);
-    if (now - filled_at_ < each_)
+    if (now - filled_at_ < each_ * count)
       return false;
-    filled_at_ += each_;
+    filled_at_ += each_ * count;
     return true;
   }
 

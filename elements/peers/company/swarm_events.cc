@@ -15,7 +15,7 @@ void SwarmImpl::on_event(Peer& peer, const wire::ConversationEvent& event) {
 
 void SwarmImpl::on(Peer& peer, const wire::HandshakeReceived& event) {
   if (event.peer_id == host_.own_id()) {
-    end(peer, "it is ourselves", true);
+    end(peer, "it is ourselves");
     return;
   }
   auto& link = peer.link();

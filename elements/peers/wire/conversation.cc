@@ -315,6 +315,10 @@ const PeerFeatures& Conversation::features() const {
   return state_->features;
 }
 
+std::uint64_t Conversation::messages() const {
+  return state_->messages;
+}
+
 std::uint32_t Conversation::outstanding() const {
   return static_cast<std::uint32_t>(state_->own.size());
 }

@@ -175,6 +175,7 @@ public:
   [[nodiscard]] bool peer_has_all() const;
   [[nodiscard]] std::vector<bool> peer_pieces() const; // by piece; needs the release
   [[nodiscard]] const PeerFeatures& features() const;
+  [[nodiscard]] std::uint64_t messages() const;      // that came, but for blocks asked for
   [[nodiscard]] std::uint32_t outstanding() const;   // our requests
   [[nodiscard]] std::uint32_t request_limit() const; // max_requests, or the peer's "reqq"
 

@@ -48,7 +48,8 @@ struct Conversation::State {
   // The peer.
   std::optional<Handshake> peer;
   bool availability_due = false;
-  bool heard = false; // it said something after its handshake
+  std::uint64_t messages = 0; // that came, but for blocks asked for
+  bool heard = false;         // it said something after its handshake
   PeerPieces pieces;
   PeerFeatures features;
   ExtensionIds ids;

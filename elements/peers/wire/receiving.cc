@@ -69,6 +69,7 @@ Status Conversation::State::on_message(Bytes payload) {
   const auto message = parse(payload);
   if (!message)
     return message.error();
+  ++messages;
   if (!heard) {
     heard = true;
     tell_interest();
@@ -231,9 +232,11 @@ Status Conversation::State::on(const Block& message) {
   case OwnRequests::Fate::unasked:
     return broken("sent a block that it was not asked for");
   case OwnRequests::Fate::late:
+    --messages;
     tell(BytesUnasked{size});
     return ok();
   case OwnRequests::Fate::asked:
+    --messages;
     break;
   }
   const auto whole = static_cast<std::size_t>(content.release->block_range(*block).size());
