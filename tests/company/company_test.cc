@@ -222,6 +222,52 @@ BOOST_AUTO_TEST_CASE(the_dial_governs_its_own_tracker_alone) {
   BOOST_TEST(b.swarm->links() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(who_went_with_one_trackers_dial_is_met_again_through_another) {
+  const std::string second = "ws://second.example";
+  network.dial[second] = false;
+  Member seeder(company(), release, files, true, {tracker, second}, false);
+  Member leecher(company(), release, {}, false, {tracker, second});
+  leecher.asks = false;
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 1; }));
+  network.turn_dial(second, true);
+  loop.run_for(20ms);
+  BOOST_TEST(leecher.gone == 0u);
+  network.turn_dial(tracker, false);
+  BOOST_TEST(loop.run_until([&] { return leecher.gone == 1; }));
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 1; })); // without time going by
+  network.tell_all(tracker);
+  loop.run_for(50ms);
+  BOOST_TEST(leecher.peers.size() == 1u);
+  network.turn_dial(second, false);
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.empty(); }));
+  pass(100s);
+  BOOST_TEST(leecher.peers.empty());
+}
+
+// The seeder answers by a channel on the link that is there, which doesn't say through whom.
+BOOST_AUTO_TEST_CASE(the_dial_governs_channels_on_links_of_other_releases) {
+  const std::string second = "ws://second.example", third = "ws://third.example";
+  const auto other = make(files, "Other");
+  auto& one = company();
+  auto& two = company();
+  Member seeder(one, release, files, true, {third}, false);
+  Member leecher(two, release, {}, false, {third});
+  leecher.asks = false;
+  BOOST_TEST(loop.run_until([&] { return leecher.peers.size() == 1; }));
+  Member further(one, other, files, true, {tracker}, false);
+  Member wanting(two, other, {}, false, {tracker, second});
+  wanting.asks = false;
+  BOOST_TEST(loop.run_until([&] { return wanting.peers.size() == 1; }));
+  BOOST_TEST(network.connected == 1u);
+  network.turn_dial(tracker, false);
+  BOOST_TEST(loop.run_until([&] { return wanting.peers.empty(); }));
+  pass(100s);
+  BOOST_TEST(wanting.peers.empty());
+  BOOST_TEST(leecher.peers.size() == 1u);
+  BOOST_TEST(leecher.gone == 0u);
+  BOOST_TEST(stats(1).links == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(looking_ends_when_nothing_more_may_come) {
   Member alone(company(), release, {}, false, {tracker});
   BOOST_TEST(loop.run_until([&] { return alone.looked == std::vector<bool>({true, false}); }));

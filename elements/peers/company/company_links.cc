@@ -22,6 +22,13 @@ std::string host_of(const PeerLink& link) {
   return address.substr(0, address.rfind(':'));
 }
 
+// The release has come as the link was offered for it. Through which tracker the other is told of
+// it when it opens a further channel for it, it does not say.
+void settle_first(PeerLink& link, const Sha1& info_hash) {
+  if (link.first && link.first->info_hash == info_hash)
+    link.first->tracker.reset();
+}
+
 // 40 hex digits.
 std::optional<Sha1> parse_label(const std::string& label) {
   Sha1 info_hash;
@@ -67,7 +74,9 @@ void CompanyImpl::open(PeerLink& link, const Wanted& wanted) {
   if (!channel)
     return;
   introductions_.on_met(wanted.info_hash, false);
-  to->meet({&link, std::move(channel), wanted.tracker, true});
+  const Wanted met = wanted; // it may be the link's first
+  settle_first(link, met.info_hash);
+  to->meet({&link, std::move(channel), met.tracker, true});
 }
 
 // Which release a channel is for. WebTorrent's labels are random: the release is then the one that
@@ -101,6 +110,7 @@ void CompanyImpl::on_channel(PeerLink& link, const std::shared_ptr<Channel>& cha
   }
   introductions_.on_met(wanted->info_hash,
                         !link.first || link.first->info_hash != wanted->info_hash);
+  settle_first(link, wanted->info_hash);
   to->meet({&link, channel, wanted->tracker, false});
 }
 

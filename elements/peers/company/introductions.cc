@@ -68,8 +68,14 @@ void Introductions::shut_out(Release& release, const std::string& tracker) {
   close_all(offers_.withdraw(to_signal(info_hash), tracker));
   for (auto* link : std::vector(links_.all()))
     if (link->state == PeerLink::State::connecting && link->first &&
-        link->first->info_hash == info_hash && link->first->tracker == tracker)
-      host_.drop(*link, "the tracker excludes us from the release");
+        link->first->info_hash == info_hash && link->first->tracker == tracker) {
+      if (link->answers || link->further.empty()) {
+        host_.drop(*link, "the tracker excludes us from the release");
+        continue;
+      }
+      link->first = link->further.front(); // it is to carry others
+      link->further.erase(link->further.begin());
+    }
   const auto all = release.search.excluded();
   release.swarm->end_all(all ? std::optional<std::string>() : tracker,
                          "the tracker excludes us from the release");

@@ -74,8 +74,13 @@ Search::Dial Search::replied(const std::string& tracker, const signal::AnnounceR
   at.unanswered = 0;
   at.tries = 0;
   at.due = now;
-  if (!excluded)
-    began(now);
+  // Where its dial is turned off, the others are asked at once for what was met here.
+  for (auto& [url, other] : at_)
+    if (excluded && !other.excluded) {
+      other.tries = 0;
+      other.due = now;
+    }
+  began(now);
   return excluded ? Dial::off : Dial::on;
 }
 

@@ -268,7 +268,7 @@ void SwarmImpl::end(Peer& peer, const std::string& reason, bool misbehaved) {
 void SwarmImpl::end_all(const std::optional<std::string>& tracker, const std::string& reason) {
   const auto peers = peers_;
   for (const auto& [number, peer] : peers)
-    if (!tracker || peer->tracker() == tracker)
+    if (!tracker || !peer->tracker() || peer->tracker() == tracker)
       end(*peer, reason);
 }
 

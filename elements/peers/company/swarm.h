@@ -66,7 +66,7 @@ public:
   [[nodiscard]] Peer* find(const PeerLink& link) const;
   void meet(Peer::Meeting meeting);
   void end(Peer& peer, const std::string& reason, bool misbehaved = false);
-  // All that were met through this tracker; empty: all.
+  // All that were, or may have been, met through this tracker; empty: all.
   void end_all(const std::optional<std::string>& tracker, const std::string& reason);
   void close(); // ends all; no callback comes any more
   void set_looking(bool looking);
