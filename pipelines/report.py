@@ -23,6 +23,11 @@ def seconds_by_source(track):
             for source, count in track["bytes"].items()}
 
 
+def stalls(track):
+    """How many, and how long together."""
+    return f"{track['stalls']} ({track['stalled_ms'] / 1000:.1f} s)" if track["stalls"] else "0"
+
+
 def main():
     path, expected = sys.argv[1], int(sys.argv[2])
     with open(path, encoding="utf-8") as file:
@@ -39,7 +44,7 @@ def main():
             sums[source] += shares[source]
         print(f"{name[:32]:32} {clock(track['duration_ms'] or 0):>7}",
               *(f"{clock(shares[s]):>7}" for s in sources),
-              f"{track['start_ms'] or 0:>5.0f} ms {track['stalls']:>6}")
+              f"{track['start_ms'] or 0:>5.0f} ms {stalls(track):>6}")
         if track["error"]:
             complaints.append(f"{name}: {track['error']}")
         if "--cached" in sys.argv and track["bytes"]["peers"] + track["bytes"]["server"]:
