@@ -15,7 +15,7 @@ namespace {
 const std::string tracker = "ws://tracker.example";
 
 struct Setting {
-  Loop loop;
+  test::Loop loop{40s};
   FakeNetwork network{loop.context()};
   std::vector<std::unique_ptr<Company>> companies;
   std::uint8_t last = 0;
@@ -448,7 +448,7 @@ BOOST_AUTO_TEST_CASE(what_plays_is_served_first) {
   for (std::uint32_t i = 0; i < release->piece_count(); ++i)
     later.swarm->request(&later, seeder_of(later), release->first_block(PieceIndex(i)),
                          wire::Urgency::background);
-  loop.settle();
+  loop.run_ready();
   now.swarm->request(&now, seeder_of(now), BlockIndex(0), wire::Urgency::playing);
   BOOST_TEST(loop.run_until([&] { return now.received > 0; }));
   BOOST_TEST(later.received < release->size()); // in the order of asking: all of it

@@ -133,7 +133,7 @@ struct ConnectorFixture {
       return !refused.contains(text.data());
     };
     const auto connector = Connector::start(
-        context.get(), "music.example", port, may_connect, [&](Result<SocketPtr> result) {
+        loop.context(), "music.example", port, may_connect, [&](Result<SocketPtr> result) {
           if (!result) {
             outcome = "error: " + result.error().message;
             return;
@@ -145,12 +145,12 @@ struct ConnectorFixture {
           g_free(text);
           g_object_unref(address);
         });
-    BOOST_REQUIRE(run_until(context.get(), [&] { return !outcome.empty(); }));
+    BOOST_REQUIRE(loop.run_until([&] { return !outcome.empty(); }));
     return outcome;
   }
 
   GResolver* before;
-  Context context{g_main_context_new()};
+  Loop loop;
   std::vector<std::string> asked;
 };
 
@@ -209,11 +209,10 @@ BOOST_AUTO_TEST_CASE(it_can_be_given_up_at_any_time) {
   const auto never = [](Result<SocketPtr>) { BOOST_TEST(false, "it was given up"); };
   const auto any = [](const sockaddr&) { return true; };
   { // while the name is being resolved
-    const auto given_up = Connector::start(context.get(), "music.example", 1, any, never);
+    const auto given_up = Connector::start(loop.context(), "music.example", 1, any, never);
   }
-  auto connecting = Connector::start(context.get(), "music.example", hanging.port(), any, never);
-  while (g_main_context_iteration(context.get(), FALSE) != FALSE) {
-  }
+  auto connecting = Connector::start(loop.context(), "music.example", hanging.port(), any, never);
+  loop.run_ready();
   connecting.reset();
   BOOST_TEST(connect(1) == "error: Connection refused");
 }

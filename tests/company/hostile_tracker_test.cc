@@ -19,14 +19,14 @@ using namespace triad::test;
 namespace {
 
 struct HostileFixture {
-  void run(const std::function<bool()>& done) { BOOST_REQUIRE(run_until(context.get(), done)); }
+  void run(const std::function<bool()>& done) { BOOST_REQUIRE(loop.run_until(done)); }
 
   // What becomes of a connection to a tracker that behaves so.
   std::string reason_for(std::function<void(FakeSession&)> script, TrackerTimes times = {}) {
     FakeTracker tracker(std::move(script));
     TrackersOptions options;
     options.times = times;
-    Node node(context.get(), 'n', std::move(options));
+    Node node(loop.context(), 'n', std::move(options));
     node.trackers->join(h, {tracker.url()}, {});
     run([&] { return !node.reasons.empty(); });
     return node.reasons[0];
@@ -41,7 +41,7 @@ struct HostileFixture {
         times);
   }
 
-  Context context{g_main_context_new()};
+  Loop loop;
   const signal::InfoHash h = info_hash('h'), i = info_hash('i');
 };
 
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_message_in_parts_and_the_largest_one_are_read) {
     session.send_text(text + std::string(65536 - text.size(), ' '));
     session.read_to_end();
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   run([&] { return node.replies.size() == 2; });
   BOOST_TEST(node.reasons.empty());
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(frames_right_behind_the_header_are_read) {
     session.send(all + text);
     session.read_to_end();
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   run([&] { return !node.replies.empty(); });
 }
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(junk_is_passed_over) {
     session.send_text(reply_for(h));
     session.read_to_end();
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   run([&] { return !node.replies.empty(); });
   BOOST_TEST((node.replies[0].info_hash == h));
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(of_a_thousand_offers_fifty_are_passed_on) {
     session.send_text(reply_for(i));
     session.read_to_end();
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   node.trackers->join(i, {tracker.url()}, {});
   run([&] { return !node.replies.empty(); });
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(what_the_node_says_is_masked_text) {
   });
   TrackersOptions options;
   options.user_agent = "an agent";
-  Node node(context.get(), 'n', std::move(options));
+  Node node(loop.context(), 'n', std::move(options));
   node.trackers->join(h, {tracker.url() + "/announce?token=x"}, {5, 6, 7, true});
   run([&] { return !node.replies.empty(); });
   BOOST_TEST(request.starts_with("GET /announce?token=x HTTP/1.1\r\nHost: 127.0.0.1:"));
@@ -240,10 +240,10 @@ BOOST_AUTO_TEST_CASE(the_last_words_are_stopped_and_goodbye) {
     }
     goodbyes += session.last_opcode() == 8 ? 1 : 0;
     ++ended;
-    g_main_context_wakeup(context.get());
+    g_main_context_wakeup(loop.context());
   });
   for (const bool destroyed : {false, true}) {
-    Node node(context.get(), 'n');
+    Node node(loop.context(), 'n');
     node.trackers->join(h, {tracker.url()}, {});
     run([&] { return !node.replies.empty(); });
     if (destroyed) {
@@ -302,7 +302,7 @@ BOOST_AUTO_TEST_CASE(who_answers_pings_stays) {
   });
   TrackersOptions options;
   options.times.quiet = 5ms;
-  Node node(context.get(), 'n', std::move(options));
+  Node node(loop.context(), 'n', std::move(options));
   node.trackers->join(h, {tracker.url()}, {});
   run([&] { return node.replies.size() == 2; });
   BOOST_TEST(node.reasons.empty());
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_refused_release_leaves_the_others_alone) {
     session.send_text(reply_for(i));
     session.read_to_end();
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   node.trackers->join(i, {tracker.url()}, {});
   run([&] { return node.replies.size() == 2; });
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(it_comes_back_after_each_kind_of_end) {
       session.read_to_end();
     }
   });
-  Node node(context.get(), 'n');
+  Node node(loop.context(), 'n');
   node.trackers->join(h, {tracker.url()}, {});
   run([&] { return !node.replies.empty(); });
   BOOST_TEST(node.reasons.size() == 2u);
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(a_long_list_of_trackers_is_cut) {
   std::vector<std::string> urls;
   for (int n = 0; n < 1000; ++n)
     urls.push_back("ws://127.0.0.1:1/" + std::to_string(n));
-  Node node(context.get(), 'n', std::move(options));
+  Node node(loop.context(), 'n', std::move(options));
   node.trackers->join(h, urls, {});
   node.trackers->join(h, urls, {}); // the same ones count once
   run([&] { return node.reasons.size() >= Trackers::max_per_release; });

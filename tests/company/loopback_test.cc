@@ -18,7 +18,7 @@ struct Setting {
   }
 
   RunningTracker tracker;
-  Loop loop;
+  test::Loop loop{40s};
   std::vector<std::unique_ptr<Company>> companies;
   std::uint64_t last = 0;
   Contents files = small_album();

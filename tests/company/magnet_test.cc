@@ -44,7 +44,7 @@ struct Asker final : Swarm::Fetcher {
 };
 
 struct Setting {
-  Loop loop;
+  test::Loop loop{40s};
   FakeNetwork network{loop.context()};
   std::vector<std::unique_ptr<Company>> companies;
   std::uint8_t last = 0;

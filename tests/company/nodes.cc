@@ -7,39 +7,6 @@
 
 namespace triad::kit {
 
-bool Loop::run_until(const std::function<bool()>& done, std::chrono::seconds patience) {
-  struct Guard {
-    GSource* source;
-    bool over = false;
-  } guard{g_timeout_source_new(static_cast<guint>(patience.count() * 1000)), false};
-  g_source_set_callback(
-      guard.source,
-      [](gpointer data) -> gboolean {
-        static_cast<Guard*>(data)->over = true;
-        return G_SOURCE_REMOVE;
-      },
-      &guard, nullptr);
-  g_source_attach(guard.source, context_);
-  while (!done() && !guard.over)
-    g_main_context_iteration(context_, TRUE);
-  g_source_destroy(guard.source);
-  g_source_unref(guard.source);
-  return done();
-}
-
-void Loop::run_for(std::chrono::milliseconds time) {
-  const auto until = g_get_monotonic_time() + time.count() * 1000;
-  company::Timer timer(context_);
-  timer.start(time, [] {});
-  while (g_get_monotonic_time() < until)
-    g_main_context_iteration(context_, TRUE);
-}
-
-void Loop::settle() {
-  while (g_main_context_iteration(context_, FALSE)) {
-  }
-}
-
 MemoryStock::MemoryStock(ReleasePtr release, Contents files, bool full)
     : release_(std::move(release)),
       has_(release_->piece_count(), full),

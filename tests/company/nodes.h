@@ -3,12 +3,10 @@
 // all peers for it and verifies each piece.
 #pragma once
 
+#include "kit/loop.h"
 #include "kit/releases.h"
 #include "peers/company/company_impl.h"
 
-#include <glib.h>
-
-#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -16,24 +14,6 @@
 #include <vector>
 
 namespace triad::kit {
-
-// Runs a context until something is true; gives up after a long while.
-class Loop {
-public:
-  Loop() : context_(g_main_context_new()) {}
-  ~Loop() { g_main_context_unref(context_); }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-
-  [[nodiscard]] GMainContext* context() const { return context_; }
-  [[nodiscard]] bool run_until(const std::function<bool()>& done,
-                               std::chrono::seconds patience = std::chrono::seconds(40));
-  void run_for(std::chrono::milliseconds time); // for what must not happen
-  void settle();                                // until nothing is ready
-
-private:
-  GMainContext* context_;
-};
 
 class MemoryStock final : public Stock {
 public:

@@ -39,17 +39,16 @@ struct TlsFixture {
     TrackersOptions options;
     options.tls_strict = strict;
     options.tls_ca_file = ca_file;
-    Node node(context.get(), 'n', std::move(options));
+    Node node(loop.context(), 'n', std::move(options));
     node.trackers->join(info_hash('h'), {url}, {});
-    BOOST_REQUIRE(
-        run_until(context.get(), [&] { return !node.replies.empty() || !node.reasons.empty(); }));
+    BOOST_REQUIRE(loop.run_until([&] { return !node.replies.empty() || !node.reasons.empty(); }));
     return node.reasons.empty() ? "" : node.reasons[0];
   }
 
   kit::TemporaryFolder folder;
   std::string certificate;
   std::unique_ptr<tracker::Tracker> server;
-  Context context{g_main_context_new()};
+  Loop loop;
 };
 
 const std::string refused = "its certificate is refused: ";

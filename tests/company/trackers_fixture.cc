@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "trackers_fixture.h"
 
-#include "peers/company/loop_source.h"
-
 #include <utility>
 
 namespace triad::test {
-
-bool run_until(GMainContext* context, const std::function<bool()>& done) {
-  bool gave_up = false;
-  trackers::LoopSource guard(context, [&](GIOCondition) { gave_up = true; });
-  guard.set_deadline(trackers::LoopSource::now() + std::chrono::seconds(60)); // against hanging
-  while (!done() && !gave_up)
-    g_main_context_iteration(context, TRUE);
-  return done();
-}
 
 signal::InfoHash info_hash(char filled_with) {
   signal::InfoHash hash;

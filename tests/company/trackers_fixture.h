@@ -2,9 +2,8 @@
 // A node's trackers on a context of its own, and all that they say.
 #pragma once
 
+#include "kit/loop.h"
 #include "peers/company/trackers.h"
-
-#include <glib.h>
 
 #include <functional>
 #include <memory>
@@ -12,14 +11,6 @@
 #include <vector>
 
 namespace triad::test {
-
-struct ContextUnref {
-  void operator()(GMainContext* context) const { g_main_context_unref(context); }
-};
-using Context = std::unique_ptr<GMainContext, ContextUnref>;
-
-// Runs the context until `done` holds; false if it never does.
-[[nodiscard]] bool run_until(GMainContext* context, const std::function<bool()>& done);
 
 [[nodiscard]] signal::InfoHash info_hash(char filled_with);
 

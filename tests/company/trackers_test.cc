@@ -27,12 +27,12 @@ struct TrackersFixture {
     server = std::move(*started);
     url = server->url();
   }
-  void run(const std::function<bool()>& done) { BOOST_REQUIRE(run_until(context.get(), done)); }
+  void run(const std::function<bool()>& done) { BOOST_REQUIRE(loop.run_until(done)); }
 
   tracker::Settings settings;
   std::unique_ptr<tracker::Tracker> server;
   std::string url;
-  Context context{g_main_context_new()};
+  Loop loop;
   const signal::InfoHash h = info_hash('h'), i = info_hash('i');
 };
 
@@ -43,7 +43,7 @@ const AnnounceFacts seeder{}, leecher{1000, 0, 0, true};
 BOOST_FIXTURE_TEST_SUITE(trackers_at_a_tracker, TrackersFixture)
 
 BOOST_AUTO_TEST_CASE(listeners_are_counted_for_what_they_are) {
-  Node a(context.get(), 'a'), b(context.get(), 'b'), c(context.get(), 'c');
+  Node a(loop.context(), 'a'), b(loop.context(), 'b'), c(loop.context(), 'c');
   a.trackers->join(h, {url}, seeder);
   run([&] { return !a.replies.empty(); });
   b.trackers->join(h, {url}, leecher);
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(listeners_are_counted_for_what_they_are) {
 }
 
 BOOST_AUTO_TEST_CASE(an_offer_is_answered) {
-  Node a(context.get(), 'a'), b(context.get(), 'b');
+  Node a(loop.context(), 'a'), b(loop.context(), 'b');
   a.trackers->join(h, {url}, seeder);
   run([&] { return !a.replies.empty(); });
   b.when_announcing = [&](const std::string& tracker, const signal::InfoHash& hash) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(an_offer_is_answered) {
 }
 
 BOOST_AUTO_TEST_CASE(offers_need_a_connection_and_a_release) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   BOOST_TEST(!a.trackers->offer(url, h, {}));
   a.trackers->join(h, {url}, seeder);
   BOOST_TEST(!a.trackers->offer(url, h, {})); // not connected yet
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(offers_need_a_connection_and_a_release) {
 }
 
 BOOST_AUTO_TEST_CASE(all_releases_share_one_connection) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   for (char name = 'A'; name < 'A' + 50; ++name)
     a.trackers->join(info_hash(name), {url}, seeder);
   run([&] { return a.replies.size() == 50; });
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(all_releases_share_one_connection) {
 }
 
 BOOST_AUTO_TEST_CASE(who_leaves_is_counted_no_more) {
-  Node a(context.get(), 'a'), b(context.get(), 'b');
+  Node a(loop.context(), 'a'), b(loop.context(), 'b');
   a.trackers->join(h, {url}, seeder);
   a.trackers->join(i, {url}, seeder);
   run([&] { return a.replies.size() == 2; });
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_is_counted_no_more) {
 }
 
 BOOST_AUTO_TEST_CASE(left_and_joined_again_it_is_announced_again) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   for (std::size_t round = 1; round <= 3; ++round) {
     a.trackers->join(h, {url}, seeder);
     run([&] { return a.replies.size() == round; });
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(left_and_joined_again_it_is_announced_again) {
 }
 
 BOOST_AUTO_TEST_CASE(a_tracker_that_comes_back_is_told_again) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   a.trackers->join(h, {url}, seeder);
   a.trackers->join(i, {url}, leecher);
   run([&] { return a.replies.size() == 2; });
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_was_killed_is_told_again) {
   const std::string ready = line ? line : "";
   g_free(line);
   BOOST_REQUIRE(ready.starts_with("ready ws://"));
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   a.trackers->join(h, {ready.substr(6)}, seeder);
   run([&] { return !a.replies.empty(); });
   kill(program.get());
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_was_killed_is_told_again) {
 }
 
 BOOST_AUTO_TEST_CASE(the_trackers_stun_server_has_its_host_name) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   const std::string by_name = "ws://localhost" + url.substr(url.rfind(':'));
   a.trackers->join(h, {by_name}, seeder);
   run([&] { return !a.replies.empty(); });
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(the_trackers_stun_server_has_its_host_name) {
 }
 
 BOOST_AUTO_TEST_CASE(the_operators_dial_is_passed_on_at_once) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   a.trackers->join(h, {url}, leecher);
   run([&] { return !a.replies.empty(); });
   BOOST_TEST((!a.replies[0].triad || a.replies[0].triad->peers));
@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(the_operators_dial_is_passed_on_at_once) {
 BOOST_AUTO_TEST_CASE(it_may_be_an_ipv6_address) {
   start("[::1]:0");
   BOOST_REQUIRE(url.starts_with("ws://[::1]:"));
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   a.trackers->join(h, {url}, seeder);
   run([&] { return !a.replies.empty(); });
   BOOST_REQUIRE(a.replies[0].triad.has_value());
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(it_may_be_an_ipv6_address) {
 }
 
 BOOST_AUTO_TEST_CASE(one_tracker_down_does_not_hold_up_another) {
-  Node a(context.get(), 'a');
+  Node a(loop.context(), 'a');
   a.trackers->join(h, {"ws://127.0.0.1:1", "udp://127.0.0.1:1", "nonsense", url}, seeder);
   run([&] { return !a.replies.empty() && !a.reasons.empty(); });
   BOOST_TEST((a.trackers->connected(h) == std::vector{url}));
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(a_private_address_is_refused_whatever_its_name) {
     ++asked;
     return false;
   };
-  Node a(context.get(), 'a', std::move(options));
+  Node a(loop.context(), 'a', std::move(options));
   const std::string port = url.substr(url.rfind(':'));
   a.trackers->join(h, {"ws://localhost" + port, "ws://127.0.0.1" + port, "ws://2130706433" + port},
                    seeder);
@@ -256,7 +256,7 @@ BOOST_AUTO_TEST_CASE(a_private_address_is_refused_whatever_its_name) {
 }
 
 BOOST_AUTO_TEST_CASE(a_release_may_leave_from_within_any_callback) {
-  Node a(context.get(), 'a'), b(context.get(), 'b');
+  Node a(loop.context(), 'a'), b(loop.context(), 'b');
   b.trackers->join(h, {url}, seeder);
   run([&] { return !b.replies.empty(); });
   a.when_announcing = [&](const std::string&, const signal::InfoHash& hash) {

@@ -12,10 +12,10 @@ using namespace triad::test;
 
 namespace {
 
-GMainContext* const context = g_main_context_new();
+const Loop loop;
 
 void need(const char* what, const std::function<bool()>& done) {
-  if (!run_until(context, done)) {
+  if (!loop.run_until(done)) {
     std::fprintf(stderr, "never: %s\n", what);
     std::exit(1);
   }
@@ -37,7 +37,7 @@ int main(int argc, char** argv) {
   const std::string url = argv[1];
   TrackersOptions options;
   options.tls_ca_file = argv[2];
-  Node seeder(context, 's', options), leecher(context, 'l', options);
+  Node seeder(loop.context(), 's', options), leecher(loop.context(), 'l', options);
   // High bytes and control characters are what JSON could spoil.
   signal::InfoHash release = info_hash('\xff');
   for (std::uint8_t i = 0; i < 16; ++i)

@@ -23,7 +23,8 @@ void say(const std::string& word, const std::string& text = {}) {
 class EchoPeer final : Link::Listener {
 public:
   explicit EchoPeer(GMainContext* context)
-      : link_(Link::make(LinkStack::get(context), {}, *this)),
+      : context_(context),
+        link_(Link::make(LinkStack::get(context), {}, *this)),
         lines_(g_data_input_stream_new(g_unix_input_stream_new(STDIN_FILENO, FALSE))) {
     read();
   }
@@ -62,6 +63,7 @@ private:
   }
 
   void read() {
+    g_main_context_push_thread_default(context_); // where the line is told
     g_data_input_stream_read_line_async(
         lines_, G_PRIORITY_DEFAULT, nullptr,
         [](GObject* stream, GAsyncResult* result, gpointer self) {
@@ -74,6 +76,7 @@ private:
           static_cast<EchoPeer*>(self)->read();
         },
         this);
+    g_main_context_pop_thread_default(context_);
   }
   void obey(const std::string& line) {
     const auto space = std::min(line.find(' '), line.size());
@@ -94,6 +97,7 @@ private:
     }
   }
 
+  GMainContext* context_;
   std::unique_ptr<Link> link_;
   GDataInputStream* lines_;
   std::vector<std::unique_ptr<Echo>> echoes_;
@@ -104,7 +108,7 @@ private:
 } // namespace triad::test
 
 int main() {
-  triad::test::Loop loop;
+  triad::test::Loop loop{std::chrono::hours(1)};
   triad::test::EchoPeer peer(loop.context());
-  return loop.run_until([&] { return peer.over(); }, std::chrono::hours(1)) ? 0 : 1;
+  return loop.run_until([&] { return peer.over(); }) ? 0 : 1;
 }

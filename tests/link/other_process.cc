@@ -62,6 +62,7 @@ std::string OtherProcess::heard(const std::string& word) const {
 
 void OtherProcess::read() {
   reading_ = true;
+  g_main_context_push_thread_default(loop_.context()); // where the line is told
   g_data_input_stream_read_line_async(
       lines_, G_PRIORITY_DEFAULT, stop_,
       [](GObject* stream, GAsyncResult* result, gpointer data) {
@@ -76,6 +77,7 @@ void OtherProcess::read() {
         self->read();
       },
       this);
+  g_main_context_pop_thread_default(loop_.context());
 }
 
 void OtherProcess::hear(const std::string& line) {

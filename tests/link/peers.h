@@ -2,7 +2,7 @@
 // Two links of one process, introduced to each other, that note what they are told.
 #pragma once
 
-#include "link/loop.h"
+#include "kit/loop.h"
 #include "peers/link/link.h"
 
 #include <deque>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Two SCTP associations without ICE and DTLS between them, so that a test can be the network, and
 // the peer.
-#include "link/loop.h"
-
+#include "kit/loop.h"
 #include "kit/random.h"
 #include "peers/link/sctp_association.h"
 #include "peers/link/sctp_packet.h"

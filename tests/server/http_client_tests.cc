@@ -48,7 +48,7 @@ struct Fixture {
   }
 
   HttpServer server;
-  Loop loop;
+  Loop loop{std::chrono::seconds(20)};
   HttpClient client{loop.context()};
 };
 

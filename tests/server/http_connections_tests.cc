@@ -33,7 +33,7 @@ struct Fixture {
   }
 
   HttpServer server;
-  Loop loop;
+  Loop loop{std::chrono::seconds(20)};
   std::unique_ptr<HttpClient> client;
 };
 

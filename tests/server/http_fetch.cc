@@ -3,29 +3,6 @@
 
 namespace triad::test {
 
-bool Loop::run_until(const std::function<bool()>& done) const {
-  bool late = false;
-  GSource* guard = g_timeout_source_new_seconds(20);
-  g_source_set_callback(
-      guard,
-      [](gpointer flag) -> gboolean {
-        *static_cast<bool*>(flag) = true;
-        return G_SOURCE_REMOVE;
-      },
-      &late, nullptr);
-  g_source_attach(guard, context_);
-  while (!done() && !late)
-    g_main_context_iteration(context_, TRUE);
-  g_source_destroy(guard);
-  g_source_unref(guard);
-  return !late;
-}
-
-void Loop::run_ready() const {
-  while (g_main_context_iteration(context_, FALSE)) {
-  }
-}
-
 HttpClient::Handler handler_of(const std::shared_ptr<Fetched>& fetched) {
   HttpClient::Handler handler;
   handler.headers = [fetched](const HttpHeaders& headers) { fetched->headers.push_back(headers); };

@@ -2,36 +2,15 @@
 // Runs requests of an HttpClient on a context of the test's own, until they are done.
 #pragma once
 
+#include "kit/loop.h"
 #include "server/http_client.h"
 
-#include <glib.h>
-
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace triad::test {
-
-// A GMainContext that only this test runs.
-class Loop {
-public:
-  Loop() : context_(g_main_context_new()) {}
-  ~Loop() { g_main_context_unref(context_); }
-  Loop(const Loop&) = delete;
-  Loop& operator=(const Loop&) = delete;
-
-  [[nodiscard]] GMainContext* context() const { return context_; }
-  // False if `done` did not come true within 20 s.
-  [[nodiscard]] bool run_until(const std::function<bool()>& done) const;
-  // Dispatches what is ready now.
-  void run_ready() const;
-
-private:
-  GMainContext* context_;
-};
 
 // What came of one request.
 struct Fetched {

@@ -53,7 +53,7 @@ struct Fixture {
   }
 
   HttpServer house{at("127.0.0.1")}, internet{at("127.0.0.2")};
-  Loop loop;
+  Loop loop{std::chrono::seconds(20)};
   HttpClient client{loop.context(), house_is_private};
 };
 

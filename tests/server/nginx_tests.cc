@@ -144,7 +144,7 @@ struct Fixture {
 
   const std::string text = noise(300'000);
   Nginx nginx;
-  Loop loop;
+  Loop loop{std::chrono::seconds(20)};
   HttpClient client{loop.context()};
 };
 

@@ -66,7 +66,7 @@ public:
     return done[id].empty() ? Done{} : done[id].front();
   }
 
-  Loop loop;
+  Loop loop{std::chrono::seconds(20)};
   HttpClient client;
   ReleasePtr release;
   FileIndex file;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Runs a GMainContext until something has happened; the guard is for tests that would hang.
+// A GMainContext that only its test runs, until something has happened.
 #pragma once
 
 #include <glib.h>
@@ -11,21 +11,23 @@ namespace triad::test {
 
 class Loop {
 public:
-  Loop() : context_(g_main_context_new()) { g_main_context_push_thread_default(context_); }
-  ~Loop() {
-    g_main_context_pop_thread_default(context_);
-    g_main_context_unref(context_);
-  }
+  // `guard`: how long a test waits that would hang.
+  explicit Loop(std::chrono::milliseconds guard = std::chrono::seconds(60))
+      : context_(g_main_context_new()), guard_(guard) {}
+  ~Loop() { g_main_context_unref(context_); }
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
   [[nodiscard]] GMainContext* context() const { return context_; }
 
   // False: `done` did not come true.
+  [[nodiscard]] bool run_until(const std::function<bool()>& done) const {
+    return run_until(done, guard_);
+  }
   [[nodiscard]] bool run_until(const std::function<bool()>& done,
-                               std::chrono::seconds guard = std::chrono::seconds(60)) {
+                               std::chrono::milliseconds guard) const {
     bool late = false;
-    GSource* source = g_timeout_source_new_seconds(static_cast<guint>(guard.count()));
+    GSource* source = g_timeout_source_new(static_cast<guint>(guard.count()));
     g_source_set_callback(
         source,
         [](gpointer data) -> gboolean {
@@ -43,14 +45,19 @@ public:
     g_source_unref(source);
     return is_done;
   }
+  // For what must not happen.
+  void run_for(std::chrono::milliseconds time) const {
+    (void)run_until([] { return false; }, time);
+  }
   // All that is ready now.
-  void run_ready() {
+  void run_ready() const {
     while (g_main_context_iteration(context_, FALSE)) {
     }
   }
 
 private:
   GMainContext* context_;
+  const std::chrono::milliseconds guard_;
 };
 
 } // namespace triad::test
