@@ -37,23 +37,34 @@ NodeSpec dsl() {
   return spec;
 }
 
+void add_three_seeders(World& world, std::size_t title) {
+  for (int i = 0; i < 3; ++i)
+    world.add(dsl()).have_all(title);
+}
+
+std::shared_ptr<Listener> listen(World& world, std::size_t title) {
+  return Listener::start(world, world.add(dsl()), title);
+}
+
+void expect_played(const World& world, const Listener& listener) {
+  tell(world);
+  BOOST_TEST(listener.done());
+  BOOST_TEST(listener.stalls() == 0);
+  expect_clean(world);
+}
+
 } // namespace
 
 // Rule 3: the server's bill for a release that peers hold is little more than a head.
 BOOST_AUTO_TEST_CASE(an_album_with_three_seeders_costs_the_server_little) {
   World world(1);
   const std::size_t title = world.add_title(10, 150);
-  for (int i = 0; i < 3; ++i)
-    world.add(dsl()).have_all(title);
-  Node& node = world.add(dsl());
-  const auto listener = Listener::start(world, node, title);
+  add_three_seeders(world, title);
+  const auto listener = listen(world, title);
   world.run(1600s);
-  tell(world);
-  BOOST_TEST(listener->done());
-  BOOST_TEST(listener->stalls() == 0);
+  expect_played(world, *listener);
   BOOST_TEST(world.totals.server_share() <= 0.02);
   BOOST_TEST(world.totals.wasted_share() <= 0.002);
-  expect_clean(world);
 }
 
 // Rule 3: how far the server stays ahead.
@@ -66,10 +77,10 @@ BOOST_AUTO_TEST_CASE(the_server_stays_as_far_ahead_as_it_must) {
       spec.line.up = up;
       world.add(spec).have_all(title);
     }
-    Node& node = world.add(dsl());
-    const auto listener = Listener::start(world, node, title);
+    const auto listener = listen(world, title);
     world.run(30s);
-    const auto got = static_cast<double>(node.download(title)->totals().server) / 40'000;
+    const auto got =
+        static_cast<double>(listener->node().download(title)->totals().server) / 40'000;
     BOOST_TEST_MESSAGE(peers << " peers of " << up / 1000 << " kB/s: " << got
                              << " s of music from the server after 30 s");
     BOOST_TEST(listener->player()->stalls() == 0);
@@ -94,18 +105,14 @@ BOOST_AUTO_TEST_CASE(peers_that_take_requests_and_send_nothing_are_not_heard) {
     world.add(mute).have_all(title);
     world.add(dsl()).have_all(title);
   }
-  Node& node = world.add(dsl());
-  const auto listener = Listener::start(world, node, title);
+  const auto listener = listen(world, title);
   world.run(700s);
-  tell(world);
-  BOOST_TEST(listener->done());
-  BOOST_TEST(listener->stalls() == 0);
+  expect_played(world, *listener);
   BOOST_TEST(world.totals.wasted_share() <= 0.005);
   BOOST_TEST(world.totals.server_share() <= 0.05);
-  expect_clean(world);
 }
 
-// Rule 6.
+// Rule 6. That an honest peer is banned would be among the violations.
 BOOST_DATA_TEST_CASE(who_lies_is_banned_and_nobody_else, data::make({0.05, 1.0}), lies) {
   World world(1);
   const std::size_t title = world.add_title(4, 150);
@@ -113,18 +120,13 @@ BOOST_DATA_TEST_CASE(who_lies_is_banned_and_nobody_else, data::make({0.05, 1.0})
   liar.lies = lies;
   Node& bad = world.add(liar);
   bad.have_all(title);
-  for (int i = 0; i < 3; ++i)
-    world.add(dsl()).have_all(title);
-  Node& node = world.add(dsl());
-  const auto listener = Listener::start(world, node, title);
+  add_three_seeders(world, title);
+  const auto listener = listen(world, title);
   world.run(700s);
-  tell(world);
-  BOOST_TEST(listener->done());
-  BOOST_TEST(listener->stalls() == 0);
-  BOOST_TEST(node.banned(bad));
+  expect_played(world, *listener);
+  BOOST_TEST(listener->node().banned(bad));
   BOOST_TEST(world.totals.bans == 1u);
   BOOST_TEST(world.totals.bad <= 10u * 32 * 1024);
-  expect_clean(world); // among them: an honest peer is banned
 }
 
 // Rule 8: listeners in step get about one copy from the server, together.
@@ -154,34 +156,24 @@ BOOST_DATA_TEST_CASE(listeners_in_step_share_the_server, data::make({2, 4, 8}), 
 BOOST_AUTO_TEST_CASE(all_peers_leave_at_once_and_the_server_carries_on) {
   World world(1);
   const std::size_t title = world.add_title(2, 150);
-  for (int i = 0; i < 3; ++i)
-    world.add(dsl()).have_all(title);
-  Node& node = world.add(dsl());
-  const auto listener = Listener::start(world, node, title);
+  add_three_seeders(world, title);
+  const auto listener = listen(world, title);
   world.run(40s);
   for (int i = 0; i < 3; ++i) // unseen, until consent is lost
     world.nodes()[static_cast<std::size_t>(i)]->go_offline(30s);
   world.run(280s);
-  tell(world);
-  BOOST_TEST(listener->done());
-  BOOST_TEST(listener->stalls() == 0);
-  expect_clean(world);
+  expect_played(world, *listener);
 }
 
 BOOST_AUTO_TEST_CASE(the_server_goes_and_peers_carry_on) {
   World world(1);
   const std::size_t title = world.add_title(4, 150);
-  for (int i = 0; i < 3; ++i)
-    world.add(dsl()).have_all(title);
-  Node& node = world.add(dsl());
-  const auto listener = Listener::start(world, node, title);
+  add_three_seeders(world, title);
+  const auto listener = listen(world, title);
   world.run(5s);
   world.server_up = false;
   world.run(700s);
-  tell(world);
-  BOOST_TEST(listener->done());
-  BOOST_TEST(listener->stalls() == 0);
-  expect_clean(world);
+  expect_played(world, *listener);
 }
 
 // Serving never delays playing: many want what this one has, and its line is thin.
@@ -194,8 +186,7 @@ BOOST_AUTO_TEST_CASE(who_gives_to_many_plays_undisturbed) {
   thin.upload_rate = -1;
   Node& giver = world.add(thin);
   giver.have_all(title);
-  for (int i = 0; i < 3; ++i)
-    world.add(dsl()).have_all(other);
+  add_three_seeders(world, other);
   std::vector<std::shared_ptr<Listener>> takers;
   for (int i = 0; i < 6; ++i)
     takers.push_back(Listener::start(world, world.add(dsl()), title));
