@@ -100,4 +100,9 @@ private:
   bool draining_ = false, work_posted_ = false, over_ = false;
 };
 
+// By which wire/ tells those it asks apart.
+[[nodiscard]] inline std::uint32_t wire_id(const Peer& peer) {
+  return static_cast<std::uint32_t>(peer.number());
+}
+
 } // namespace triad::company

@@ -12,10 +12,6 @@ using namespace std::chrono_literals;
 
 constexpr Time hashes_patience = 15s; // for an answer
 
-std::uint32_t id(const Peer& peer) {
-  return static_cast<std::uint32_t>(peer.number());
-}
-
 } // namespace
 
 void SwarmImpl::expect_layers() {
@@ -31,7 +27,7 @@ void SwarmImpl::expect_layers() {
 void SwarmImpl::ask_for_layers(Peer& peer) {
   if (!layers_ || layers_->complete() || !peer.conversation().shaken())
     return;
-  while (const auto request = layers_->next(id(peer))) {
+  while (const auto request = layers_->next(wire_id(peer))) {
     if (!peer.hashes_asked)
       peer.hashes_asked = now();
     peer.conversation().request_hashes(*request);
@@ -43,7 +39,7 @@ void SwarmImpl::on(Peer& peer, const wire::HashesReceived& event) {
   if (!layers_ || layers_->complete())
     return;
   peer.hashes_asked.reset();
-  if (const auto status = layers_->received(id(peer), event.request, event.hashes); !status) {
+  if (const auto status = layers_->received(wire_id(peer), event.request, event.hashes); !status) {
     end(peer, status.error().message, true);
     return;
   }
@@ -66,7 +62,7 @@ void SwarmImpl::on(Peer& peer, const wire::HashesRejected& event) {
   if (!layers_ || layers_->complete())
     return;
   peer.hashes_asked.reset();
-  layers_->rejected(id(peer), event.request);
+  layers_->rejected(wire_id(peer), event.request);
   for (const auto& [number, other] : peers_)
     ask_for_layers(*other);
 }
@@ -75,7 +71,7 @@ void SwarmImpl::layers_gone(Peer& peer) {
   if (!layers_ || layers_->complete())
     return;
   peer.hashes_asked.reset();
-  layers_->gone(id(peer));
+  layers_->gone(wire_id(peer));
   for (const auto& [number, other] : peers_)
     if (other.get() != &peer)
       ask_for_layers(*other);

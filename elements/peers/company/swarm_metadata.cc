@@ -13,10 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr Time part_patience = 15s; // for an answer
 
-std::uint32_t id(const Peer& peer) {
-  return static_cast<std::uint32_t>(peer.number());
-}
-
 } // namespace
 
 void SwarmImpl::expect_metadata() {
@@ -30,12 +26,12 @@ void SwarmImpl::on_metadata_offered(Peer& peer) {
   const auto& size = peer.conversation().features().metadata_size;
   if (!metadata_ || metadata_->done() || !size)
     return;
-  metadata_->offered(id(peer), *size);
+  metadata_->offered(wire_id(peer), *size);
   ask_for_metadata(peer);
 }
 
 void SwarmImpl::ask_for_metadata(Peer& peer) {
-  while (const auto part = metadata_->next(id(peer))) {
+  while (const auto part = metadata_->next(wire_id(peer))) {
     peer.metadata_asked = now();
     peer.conversation().request_metadata(*part);
   }
@@ -52,7 +48,7 @@ void SwarmImpl::on(Peer& peer, const wire::MetadataReceived& event) {
   if (!metadata_ || metadata_->done())
     return;
   peer.metadata_asked.reset();
-  if (const auto status = metadata_->received(id(peer), event); !status) {
+  if (const auto status = metadata_->received(wire_id(peer), event); !status) {
     end(peer, status.error().message, true);
     return;
   }
@@ -69,7 +65,7 @@ void SwarmImpl::on(Peer& peer, const wire::MetadataRejected&) {
 void SwarmImpl::metadata_gone(const Peer& peer) {
   if (!metadata_ || metadata_->done())
     return;
-  metadata_->gone(id(peer));
+  metadata_->gone(wire_id(peer));
   ask_all_for_metadata();
 }
 
