@@ -25,13 +25,6 @@ public:
   MetadataFetch& operator=(const MetadataFetch&) = delete;
 
 private:
-  void on_peer(PeerNumber, const std::vector<bool>&, std::uint32_t,
-               std::chrono::nanoseconds) override {}
-  void on_has(PeerNumber, PieceIndex) override {}
-  void on_gone(PeerNumber) override {}
-  void on_block(PeerNumber, BlockIndex, Bytes) override {}
-  void on_refused(PeerNumber, BlockIndex) override {}
-  void on_looking(bool) override {}
   void on_metadata(const std::vector<std::byte>& info) override;
 
   const std::shared_ptr<SharedSwarm> swarm_;

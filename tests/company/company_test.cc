@@ -569,11 +569,6 @@ BOOST_AUTO_TEST_CASE(a_swarm_is_shared_and_may_be_left_from_a_callback) {
       member->leave();
       left = true;
     }
-    void on_has(PeerNumber, PieceIndex) override {}
-    void on_gone(PeerNumber) override {}
-    void on_block(PeerNumber, BlockIndex, Bytes) override {}
-    void on_refused(PeerNumber, BlockIndex) override {}
-    void on_looking(bool) override {}
   } leaver;
   leaver.member = &b;
   b.leave();

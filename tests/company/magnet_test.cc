@@ -34,11 +34,6 @@ struct Asker final : Swarm::Fetcher {
                std::chrono::nanoseconds) override {
     ++met;
   }
-  void on_has(PeerNumber, PieceIndex) override {}
-  void on_gone(PeerNumber) override {}
-  void on_block(PeerNumber, BlockIndex, Bytes) override {}
-  void on_refused(PeerNumber, BlockIndex) override {}
-  void on_looking(bool) override {}
   void on_metadata(const std::vector<std::byte>& bytes) override { info = bytes; }
   void on_layers(const ReleasePtr& release) override { whole = release; }
 };

@@ -66,28 +66,29 @@ struct SwarmOptions {
 class Swarm {
 public:
   // Who fetches; one for each download of the release.
+  // It overrides what it has a use for.
   class Fetcher {
   public:
     virtual ~Fetcher() = default;
     // A peer may be asked from now on. `has`: by piece; empty: all.
-    virtual void on_peer(PeerNumber peer, const std::vector<bool>& has, std::uint32_t max_requests,
-                         std::chrono::nanoseconds round_trip) = 0;
-    virtual void on_has(PeerNumber peer, PieceIndex piece) = 0;
-    virtual void on_gone(PeerNumber peer) = 0; // nothing more comes from it
+    virtual void on_peer(PeerNumber, const std::vector<bool>& /*has*/,
+                         std::uint32_t /*max_requests*/, std::chrono::nanoseconds /*round_trip*/) {}
+    virtual void on_has(PeerNumber, PieceIndex) {}
+    virtual void on_gone(PeerNumber) {} // nothing more comes from it
     // Asked for by this fetcher (what another asked for reaches it through the cache).
-    virtual void on_block(PeerNumber peer, BlockIndex block, Bytes bytes) = 0;
-    virtual void on_refused(PeerNumber peer, BlockIndex block) = 0; // rejected or choked
+    virtual void on_block(PeerNumber, BlockIndex, Bytes) {}
+    virtual void on_refused(PeerNumber, BlockIndex) {} // rejected or choked
     // It chokes us, or doesn't any more: it keeps what it has and may be asked again soon, where
     // on_gone() would let the server go far ahead. What was asked of it is refused one by one.
-    virtual void on_choked(PeerNumber peer, bool choked) { (void)peer, (void)choked; }
+    virtual void on_choked(PeerNumber, bool /*choked*/) {}
     // Peers are being looked for: a tracker is being asked, or links are being made. For about ten
     // seconds after the release was joined, the last of its peers left, or a tracker's dial turned;
     // no longer than something may come of it.
-    virtual void on_looking(bool looking) = 0;
+    virtual void on_looking(bool /*looking*/) {}
     // The info dictionary of a magnet link, whose hash agrees.
-    virtual void on_metadata(const std::vector<std::byte>& info) { (void)info; }
+    virtual void on_metadata(const std::vector<std::byte>& /*info*/) {}
     // The release with its v2 piece layers, brought by peers: where it was given without them.
-    virtual void on_layers(const ReleasePtr& whole) { (void)whole; }
+    virtual void on_layers(const ReleasePtr& /*whole*/) {}
   };
   struct PeerFacts {
     PeerNumber number{};
