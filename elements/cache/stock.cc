@@ -9,6 +9,8 @@
 #include "release/uri.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 #include <map>
 
 namespace triad::cache {
@@ -59,13 +61,11 @@ struct IndexFacts {
   std::map<Sha1, std::string> uris;
 };
 
-} // namespace
-
-Result<std::vector<CachedTrack>> list_tracks(Core& core) {
-  std::vector<CachedTrack> tracks;
+// Calls `take` for each release, with those of its tracks that are here or pinned.
+void walk(Core& core, const std::function<void(Stored, std::vector<CachedTrack>)>& take) {
   const auto root = core.root();
   if (!root)
-    return tracks;
+    return;
   // Without an index there is still a list: the files are the truth.
   IndexFacts facts;
   auto answer = core.index()->ask<IndexFacts>([](IndexDb& db) {
@@ -78,9 +78,11 @@ Result<std::vector<CachedTrack>> list_tracks(Core& core) {
   if (answer)
     facts = std::move(answer.value());
   for (const std::string& id : root->names("releases")) {
-    const ReleasePtr release = parse_id(id) ? stored_release(*root, id) : nullptr;
+    Stored found = parse_id(id) ? stored(*root, id) : Stored();
+    const ReleasePtr release = found.release;
     if (!release)
       continue;
+    std::vector<CachedTrack> tracks;
     const auto entry = core.entry(release);
     const auto uri = facts.uris.find(release->id());
     for (const FileIndex file : release->tracks()) {
@@ -107,32 +109,36 @@ Result<std::vector<CachedTrack>> list_tracks(Core& core) {
       track.file = core.folder() / (files_folder(id) + path);
       tracks.push_back(std::move(track));
     }
+    take(std::move(found), std::move(tracks));
   }
-  return tracks;
+}
+
+} // namespace
+
+Result<std::vector<CachedTrack>> list_tracks(Core& core) {
+  std::vector<CachedTrack> all;
+  walk(core, [&](const Stored&, std::vector<CachedTrack> tracks) {
+    std::ranges::move(tracks, std::back_inserter(all));
+  });
+  return all;
 }
 
 std::vector<CachedRelease> list_releases(Core& core) {
   std::vector<CachedRelease> releases;
-  const auto root = core.root();
-  const auto tracks = list_tracks(core);
-  if (!root || !tracks)
-    return releases;
-  std::string id; // tracks come release by release
-  for (const CachedTrack& track : *tracks) {
-    if (track.cached == 0)
-      continue;
-    if (track.release_id != id) {
-      Stored found = stored(*root, track.release_id);
-      if (!found.release)
+  walk(core, [&](Stored found, const std::vector<CachedTrack>& tracks) {
+    CachedRelease release{std::move(found.release), std::move(found.metainfo), 0, false,
+                          found.private_address,    found.credentials};
+    bool here = false;
+    for (const CachedTrack& track : tracks) {
+      if (track.cached == 0)
         continue;
-      id = track.release_id;
-      releases.push_back({std::move(found.release), std::move(found.metainfo), 0, false,
-                          found.private_address, found.credentials});
+      here = true;
+      release.last_used = std::max(release.last_used, track.last_used);
+      release.pinned = release.pinned || track.pinned;
     }
-    CachedRelease& release = releases.back();
-    release.last_used = std::max(release.last_used, track.last_used);
-    release.pinned = release.pinned || track.pinned;
-  }
+    if (here)
+      releases.push_back(std::move(release));
+  });
   return releases;
 }
 
