@@ -52,6 +52,32 @@ struct RulesFixture : PeersFixture {
   std::shared_ptr<Reader> open_told(OpenOptions options) {
     return Reader::open(std::move(options), told);
   }
+  // A release that only peers have, and a link that names its hashes and a tracker.
+  struct Magnet {
+    OpenOptions options; // of its one track
+    ReleasePtr release;
+    std::vector<std::byte> info; // dictionary
+  };
+  Magnet publish_as_magnet(std::size_t size, kit::Format format) {
+    publish_to_peers(album(1, size, format));
+    world.add({.id = "a"});
+    const auto metainfo = kit::make_metainfo(spec);
+    const Bytes info = info_dictionary(metainfo);
+    Magnet magnet{peers_only("1.mp3"), *parse_metainfo(metainfo), {info.begin(), info.end()}};
+    std::string& uri = magnet.options.uri;
+    uri = "magnet:?tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
+    if (magnet.release->info_hash_v1())
+      uri += "&xt=urn:btih:" + hex(*magnet.release->info_hash_v1());
+    if (magnet.release->info_hash_v2())
+      uri += "&xt=urn:btmh:1220" + hex(*magnet.release->info_hash_v2());
+    return magnet;
+  }
+  // Opening it again, another day, asks nobody: its metainfo was kept.
+  void check_kept(const Magnet& magnet) {
+    auto again = magnet.options;
+    again.sources = Sources::cache;
+    BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
+  }
   // Whether the Company may connect to an address for a tracker.
   bool may_connect(const std::string& url, const char* address) {
     sockaddr_in where{};
@@ -134,47 +160,27 @@ BOOST_AUTO_TEST_CASE(only_what_the_user_named_may_lead_to_private_addresses) {
 }
 
 BOOST_AUTO_TEST_CASE(a_magnet_link_leads_to_no_private_address) {
-  publish_to_peers(album(1, 100'000, kit::Format::v1));
-  world.add({.id = "a"});
-  auto options = peers_only("1.mp3");
-  const auto metainfo = kit::make_metainfo(spec);
-  const auto release = *parse_metainfo(metainfo);
-  options.uri = "magnet:?xt=urn:btih:" + hex(*release->info_hash_v1()) +
-                "&tr=" + "ws%3A%2F%2F127.0.0.1%3A9%2F";
-  const Bytes info = info_dictionary(metainfo);
-  const auto reader = open(options);
+  const auto magnet = publish_as_magnet(100'000, kit::Format::v1);
+  const auto reader = open(magnet.options);
   BOOST_REQUIRE(world.wait([](const auto& record) { return record.swarms == 1; }));
   BOOST_TEST(!may_connect(tracker, "127.0.0.1"));
-  world.give_metadata({info.begin(), info.end()});
+  world.give_metadata(magnet.info);
   BOOST_TEST((read_all(*reader) == content("1.mp3")));
   BOOST_TEST(reader->stats().bytes_peers == 100'000u);
   BOOST_TEST(world.record().joined.size() == 1u);
-  // The metainfo is known now: opening it again asks nobody.
-  auto again = options;
-  again.sources = Sources::cache;
-  BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
+  check_kept(magnet);
 }
 
 BOOST_AUTO_TEST_CASE(a_hybrid_magnet_plays_on_its_v1_hashes_and_gives_when_v2_was_checked) {
-  publish_to_peers(album(1, 200'000, kit::Format::hybrid));
-  world.add({.id = "a"});
-  auto options = peers_only("1.mp3");
-  const auto metainfo = kit::make_metainfo(spec);
-  const auto release = *parse_metainfo(metainfo);
-  options.uri = "magnet:?xt=urn:btih:" + hex(*release->info_hash_v1()) + "&xt=urn:btmh:1220" +
-                hex(*release->info_hash_v2()) + "&tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
-  const Bytes info = info_dictionary(metainfo);
-  world.give_metadata({info.begin(), info.end()});
-  const auto reader = open(options);
+  const auto magnet = publish_as_magnet(200'000, kit::Format::hybrid);
+  world.give_metadata(magnet.info);
+  const auto reader = open(magnet.options);
   BOOST_TEST((read_all(*reader) == content("1.mp3")));
   BOOST_TEST(world.record().had.empty()); // v2 was not checked
-  world.give_layers(release);
-  BOOST_TEST(
-      world.wait([&](const auto& record) { return record.had.size() == release->piece_count(); }));
-  // As it would be another day.
-  auto again = options;
-  again.sources = Sources::cache;
-  BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
+  world.give_layers(magnet.release);
+  BOOST_TEST(world.wait(
+      [&](const auto& record) { return record.had.size() == magnet.release->piece_count(); }));
+  check_kept(magnet);
 }
 
 BOOST_AUTO_TEST_CASE(a_hybrid_magnet_whose_layers_never_come_is_kept_and_given_by_its_v1_hashes) {
@@ -196,37 +202,20 @@ BOOST_AUTO_TEST_CASE(a_hybrid_magnet_whose_layers_never_come_is_kept_and_given_b
 }
 
 BOOST_AUTO_TEST_CASE(a_v2_magnet_plays_when_its_layers_have_come) {
-  publish_to_peers(album(1, 200'000, kit::Format::v2));
-  world.add({.id = "a"});
-  auto options = peers_only("1.mp3");
-  const auto metainfo = kit::make_metainfo(spec);
-  const auto release = *parse_metainfo(metainfo);
-  options.uri = "magnet:?xt=urn:btmh:1220" + hex(*release->info_hash_v2()) +
-                "&tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
-  const Bytes info = info_dictionary(metainfo);
-  world.give_metadata({info.begin(), info.end()});
-  const auto reader = open(options);
+  const auto magnet = publish_as_magnet(200'000, kit::Format::v2);
+  world.give_metadata(magnet.info);
+  const auto reader = open(magnet.options);
   BOOST_REQUIRE(world.wait([](const auto& record) { return record.requests.count("a") > 0; }));
-  world.give_layers(release);
+  world.give_layers(magnet.release);
   BOOST_TEST((read_all(*reader) == content("1.mp3")));
-  // As it would be another day.
-  auto again = options;
-  again.sources = Sources::cache;
-  BOOST_TEST((read_all(*open(again)) == content("1.mp3")));
+  check_kept(magnet);
 }
 
 BOOST_AUTO_TEST_CASE(a_v2_magnet_without_layers_says_why_it_can_not_play) {
-  publish_to_peers(album(1, 200'000, kit::Format::v2));
-  world.add({.id = "a"});
-  auto options = peers_only("1.mp3");
-  options.timeout = 500ms;
-  const auto metainfo = kit::make_metainfo(spec);
-  const auto release = *parse_metainfo(metainfo);
-  options.uri = "magnet:?xt=urn:btmh:1220" + hex(*release->info_hash_v2()) +
-                "&tr=ws%3A%2F%2F127.0.0.1%3A9%2F";
-  const Bytes info = info_dictionary(metainfo);
-  world.give_metadata({info.begin(), info.end()});
-  const Error error = read_error(*open(options));
+  auto magnet = publish_as_magnet(200'000, kit::Format::v2);
+  magnet.options.timeout = 500ms;
+  world.give_metadata(magnet.info);
+  const Error error = read_error(*open(magnet.options));
   BOOST_TEST((error.code == ErrorCode::bad_metainfo));
   BOOST_TEST(error.message.find("v2") != std::string::npos, error.message);
 }
