@@ -44,11 +44,11 @@ struct Setting {
   std::vector<std::unique_ptr<Company>> companies;
   std::uint8_t last = 0;
 
-  Company& company() {
+  Company& company(std::int64_t upload_rate = -1) {
     CompanyHost host;
     host.context = loop.context();
     CompanySettings settings;
-    settings.upload.rate = -1;
+    settings.upload.rate = upload_rate;
     ++last;
     companies.push_back(
         std::make_unique<company::CompanyImpl>(host, settings, last, network.seams(last)));
@@ -79,7 +79,7 @@ struct Setting {
     given.stock = std::make_shared<MemoryStock>(given.release, spec.files, true);
     return given;
   }
-  void join(Given& given) {
+  void join(Given& given, std::int64_t upload_rate = -1) {
     SwarmOptions options;
     options.info_hash = given.release->id();
     options.v2 = given.release->info_hash_v2().has_value();
@@ -87,7 +87,7 @@ struct Setting {
     options.trackers = {tracker};
     options.info = given.info;
     options.stock = given.stock;
-    given.swarm = company().join(options);
+    given.swarm = company(upload_rate).join(options);
   }
   // As a magnet link with one hash does: of a hybrid that is the v1 hash.
   void ask(Asker& asker, const Release& release) {
@@ -152,6 +152,16 @@ BOOST_AUTO_TEST_CASE(piece_layers_of_a_v2_release_come_from_peers_and_are_given_
 
 BOOST_AUTO_TEST_CASE(piece_layers_of_a_hybrid_known_by_its_v1_hash_do_too) {
   hand_on(Format::hybrid);
+}
+
+BOOST_AUTO_TEST_CASE(who_gives_nothing_gives_no_metadata_either) {
+  auto given = make(Format::hybrid);
+  join(given, 0);
+  Asker asker;
+  ask(asker, *given.release);
+  BOOST_TEST(loop.run_until([&] { return asker.swarm->peers().size() == 1; }));
+  loop.run_for(100ms);
+  BOOST_TEST(asker.info.empty());
 }
 
 BOOST_AUTO_TEST_CASE(forged_metadata_is_not_taken) {

@@ -28,6 +28,8 @@ public:
   // Once a second: quota and network.
   void tick();
 
+  // Metadata and hashes are given along, but not where nothing is.
+  [[nodiscard]] bool may_give() const { return uploads_.may_give(); }
   [[nodiscard]] double rate() const { return uploads_.rate(); }
   [[nodiscard]] std::uint64_t sent() const { return sent_; } // bytes of blocks
 

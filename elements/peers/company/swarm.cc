@@ -222,7 +222,8 @@ Peer* SwarmImpl::find(const PeerLink& link) const {
 wire::ConversationContent SwarmImpl::content() const {
   wire::ConversationContent content;
   content.release = options_.release;
-  content.info = options_.info;
+  if (host_.giving().may_give())
+    content.info = options_.info;
   content.have = options_.stock ? mine_ : std::vector<bool>(mine_.size());
   return content;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Piece layers to and from peers (BEP 52): a magnet link's metadata does not bring them.
+#include "peers/company/giving.h"
 #include "peers/company/swarm.h"
 
 #include <utility>
@@ -87,7 +88,8 @@ void SwarmImpl::on(Peer& peer, const wire::HashesRequested& event) {
   auto& conversation = peer.conversation();
   if (options_.release && !answers_)
     answers_.emplace(options_.release);
-  const auto answer = answers_ ? answers_->answer(event.request) : std::nullopt;
+  const auto answer =
+      answers_ && host_.giving().may_give() ? answers_->answer(event.request) : std::nullopt;
   if (answer)
     conversation.send_hashes(event.request, *answer);
   else

@@ -75,6 +75,9 @@ struct Uploads::State {
     return it == peers.end() ? nullptr : &it->second;
   }
 
+  [[nodiscard]] bool may_give() const {
+    return allowed && settings.rate != 0 && settings.slots > 0;
+  }
   void update(Time now);
   void switch_over(Time now);
   void expire(Time now);
@@ -280,7 +283,7 @@ bool Uploads::State::send(Time now) {
 // --- on and off
 
 void Uploads::State::switch_over(Time now) {
-  const bool may = allowed && led && settings.rate != 0 && settings.slots > 0;
+  const bool may = may_give() && led;
   if (may == on)
     return;
   on = may;
@@ -438,6 +441,10 @@ std::optional<UploadAction> Uploads::poll() {
 
 std::optional<Uploads::Time> Uploads::wake_at() const {
   return state_->wake;
+}
+
+bool Uploads::may_give() const {
+  return state_->may_give();
 }
 
 double Uploads::rate() const {

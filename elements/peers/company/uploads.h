@@ -75,6 +75,8 @@ public:
 
   [[nodiscard]] std::optional<UploadAction> poll();
   [[nodiscard]] std::optional<Time> wake_at() const; // tick() then; empty: nothing waits for time
+  // Whether anything may be given at all, but for a moment in which our own lead is short.
+  [[nodiscard]] bool may_give() const;
   [[nodiscard]] double rate() const; // bytes per second, as it is paced now; 0: nothing is given
   [[nodiscard]] std::size_t waiting() const; // requests that wait here
 
