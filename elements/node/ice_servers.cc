@@ -90,28 +90,22 @@ Result<StunServer> parse_stun_server(std::string_view text) {
 }
 
 Result<TurnServer> parse_turn_server(std::string_view text) {
-  constexpr std::uint16_t tls_port = 5349; // RFC 8656
   const std::string form = "give a TURN server as turn://USER:PASSWORD@HOST:PORT";
   std::string_view rest = text;
   TurnServer server;
-  if (take(rest, "turns://")) {
-    server.transport = TurnServer::Transport::tls;
-    server.port = tls_port;
-  } else if (!take(rest, "turn://")) {
+  if (rest.starts_with("turns://"))
+    return wrong(text, "asks for TLS to a relay, which is not spoken here; "
+                       "turn://...?transport=tcp is");
+  if (!take(rest, "turn://"))
     return wrong(text, "is no TURN server; " + form);
-  }
-  const bool tls = server.transport == TurnServer::Transport::tls;
   if (const auto query = rest.find('?'); query != std::string_view::npos) {
     const std::string_view asked = rest.substr(query + 1);
     rest = rest.substr(0, query);
-    if (asked == "transport=tcp") {
-      if (!tls)
-        server.transport = TurnServer::Transport::tcp;
-    } else if (asked != "transport=udp" || tls) {
-      return wrong(text, tls ? "asks for what TLS can't have; only ?transport=tcp is allowed"
-                             : "asks for an unknown transport; allowed are ?transport=udp and "
-                               "?transport=tcp");
-    }
+    if (asked == "transport=tcp")
+      server.transport = TurnServer::Transport::tcp;
+    else if (asked != "transport=udp")
+      return wrong(text, "asks for an unknown transport; allowed are ?transport=udp and "
+                         "?transport=tcp");
   }
   const auto at = rest.rfind('@');
   const auto colon = at == std::string_view::npos ? at : rest.substr(0, at).find(':');

@@ -173,7 +173,7 @@ void install_node_properties(GObjectClass* klass, guint first_id) {
                               nullptr, flags));
   install(turn_server,
           g_param_spec_string("turn-server", "TURN server",
-                              "turn(s)://user:password@host:port (NULL: from TRIAD_TURN_SERVER or "
+                              "turn://user:password@host:port (NULL: from TRIAD_TURN_SERVER or "
                               "triad.conf, else none); holds for all elements with this cache "
                               "folder",
                               nullptr, flags));

@@ -112,14 +112,14 @@ BOOST_AUTO_TEST_CASE(what_is_said_about_peers) {
   BOOST_TEST((settings->company == CompanySettings()));
   file("[triad]\nstun-server=stun://stun.example:3479\ntrackers=wss://a.example/, ws://b:80/x\n"
        "max-peers=9\nupload-rate=2K\nupload-quota=1G\nice-transport-policy=relay\n"
-       "turn-server=turns://me:pa%3Ass@[2001:db8::1]\n");
+       "turn-server=turn://me:pa%3Ass@[2001:db8::1]?transport=tcp\n");
   settings = resolve();
   BOOST_REQUIRE(settings);
   const CompanySettings& company = settings->company;
   BOOST_TEST((company.ice.stun == std::vector<StunServer>{{"stun.example", 3479}}));
   BOOST_REQUIRE(company.ice.turn.size() == 1u);
   BOOST_TEST((company.ice.turn[0] ==
-              TurnServer{"2001:db8::1", 5349, "me", "pa:ss", TurnServer::Transport::tls}));
+              TurnServer{"2001:db8::1", 3478, "me", "pa:ss", TurnServer::Transport::tcp}));
   BOOST_TEST(company.ice.relay_only);
   BOOST_TEST((company.trackers == std::vector<std::string>{"wss://a.example/", "ws://b:80/x"}));
   BOOST_TEST(company.max_peers == 9u);
@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(bad_values_about_peers_name_their_key) {
       {"TRIAD_TURN_SERVER", "turn://host:3478"},
       {"TRIAD_TURN_SERVER", "turn://user@host"},
       {"TRIAD_TURN_SERVER", "turn://u:p@host?x=y"},
-      {"TRIAD_TURN_SERVER", "turns://u:p@h?transport=udp"},
+      {"TRIAD_TURN_SERVER", "turn://u:p@h?transport=tls"},
+      {"TRIAD_TURN_SERVER", "turns://u:p@h"},
       {"TRIAD_ICE_TRANSPORT_POLICY", "none"},
       {"TRIAD_TRACKERS", "http://t.example/"},
       {"TRIAD_TRACKERS", "wss://"},

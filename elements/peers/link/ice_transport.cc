@@ -80,8 +80,6 @@ public:
     stream_ = nice_agent_add_stream(agent_, component);
     bool tcp = false;
     for (const TurnServer& turn : settings_.turn) {
-      if (turn.transport == TurnServer::Transport::tls)
-        continue; // libnice would send it plain text
       const bool over_tcp = turn.transport == TurnServer::Transport::tcp;
       tcp = tcp || over_tcp;
       nice_agent_set_relay_info(agent_, stream_, component, turn.host.c_str(), turn.port,

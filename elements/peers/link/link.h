@@ -39,8 +39,7 @@ struct TurnServer {
   std::string host; // name or address
   std::uint16_t port = 3478;
   std::string user, password;
-  // libnice speaks no TLS to relays: those with tls are not used.
-  enum class Transport { udp, tcp, tls } transport = Transport::udp;
+  enum class Transport { udp, tcp } transport = Transport::udp;
   bool operator==(const TurnServer&) const = default;
 };
 struct StunServer {
