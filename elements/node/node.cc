@@ -3,7 +3,7 @@
 #include "node/node.h"
 
 #include "node/tracks.h"
-#include "peers/link/link.h"
+#include "peers/company/company.h"
 
 #include <algorithm>
 #include <utility>
