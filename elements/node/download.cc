@@ -207,6 +207,24 @@ double Download::server_rate() const {
   return server_ ? schedule_.rate(server_id) : 0.0;
 }
 
+std::string Download::server_said() const {
+  const std::string said = server_ ? server_->last_error() : std::string();
+  return said.empty() ? said : " The server's last error: " + said + ".";
+}
+
+std::string Download::peers_tried() const {
+  if (!peers_)
+    return {};
+  if (const std::size_t linked = peers_->links(); linked > 0)
+    return linked == 1 ? " The one peer that is linked has not sent it either."
+                       : " None of the " + std::to_string(linked) + " linked peers has sent it.";
+  if (peers_->met() == 0)
+    return " No peer was found that gives it.";
+  return peers_->met() == 1
+             ? " The one peer that gave is gone."
+             : " All " + std::to_string(peers_->met()) + " peers that gave are gone.";
+}
+
 Download::PeerFigures Download::peer_figures() const {
   return peers_ ? PeerFigures{peers_->rate(schedule_), peers_->links()} : PeerFigures();
 }

@@ -75,6 +75,10 @@ public:
   // Whether peers may still bring what servers can't.
   [[nodiscard]] bool hopes_for_peers() const;
   [[nodiscard]] std::string last_error() const; // of each source
+  // For people: what the server said last, if anything; what became of the peers, if they were
+  // used. Whole sentences, each with a space before it.
+  [[nodiscard]] std::string server_said() const;
+  [[nodiscard]] std::string peers_tried() const;
   [[nodiscard]] const TrackCounts& counts(FileIndex track) { return counts_[track]; }
   [[nodiscard]] double server_rate() const;
   struct PeerFigures {

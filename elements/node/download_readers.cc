@@ -132,7 +132,7 @@ void DownloadReaders::want(const ReaderCorePtr& core, std::uint64_t offset, unsi
   }
   const auto given_up = given_up_.find(record->track);
   if (given_up != given_up_.end() && !download_.hopes_for_peers())
-    return core->fail(given_up->second);
+    return core->fail(after_peers(given_up->second));
   if (const auto reason = download_.why_no_source(name_of(*record)))
     return core->fail(*reason);
   record->waiting = offset;
@@ -292,6 +292,12 @@ void DownloadReaders::on_hopes() {
   fail_given_up();
 }
 
+// What a server says is not all where peers were tried, too.
+Error DownloadReaders::after_peers(Error error) const {
+  error.message += download_.peers_tried();
+  return error;
+}
+
 // Those that wait for bytes that no server has will never get them, unless from peers; the others
 // may play on as far as they can.
 void DownloadReaders::fail_given_up() {
@@ -311,7 +317,7 @@ void DownloadReaders::fail_given_up() {
       const ByteRange lost = release->to_release_space(file, {0, release->file(file).length});
       if (record->track == file || !intersect(piece, lost).empty()) {
         stop_waiting(*record);
-        record->core->fail(error);
+        record->core->fail(after_peers(error));
       }
     }
   }
@@ -428,7 +434,7 @@ void DownloadReaders::check_timeouts() {
     const bool had_some = download_.last_byte() != Time(0);
     stop_waiting(*record);
     if (const auto given_up = given_up_.find(record->track); given_up != given_up_.end())
-      record->core->fail(given_up->second);
+      record->core->fail(after_peers(given_up->second));
     else if (const auto& known = *download_.release();
              !known.layers_complete() && !known.info_hash_v1())
       record->core->fail({ErrorCode::bad_metainfo,
@@ -438,8 +444,9 @@ void DownloadReaders::check_timeouts() {
     else
       record->core->fail({had_some ? ErrorCode::read : ErrorCode::unreachable,
                           "No source of " + name_of(*record) + " has sent anything for " +
-                              std::to_string(seconds) +
-                              " s; check the network, and whether the server is up.",
+                              std::to_string(seconds) + " s." + download_.server_said() +
+                              download_.peers_tried() +
+                              " Check the network, and whether the server is up.",
                           download_.last_error()});
   }
   watch_timeouts();

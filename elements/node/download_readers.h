@@ -85,6 +85,7 @@ private:
   void keep_polling();
   void tell_lead(Record& record, std::optional<Duration> running_time);
   void fail_given_up();
+  [[nodiscard]] Error after_peers(Error error) const;
   void watch_timeouts();
   void check_timeouts();
 

@@ -88,6 +88,7 @@ void PeerSupplier::on_peer(PeerNumber number, const std::vector<bool>& has,
       identity = facts.identity;
     }
   peers_.emplace(number, Peer{supplier, std::move(id)});
+  met_.insert(number);
   numbers_.emplace(supplier, number);
   SupplierAdded added;
   added.supplier = supplier;

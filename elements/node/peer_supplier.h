@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace triad {
@@ -39,6 +40,7 @@ public:
   // There are peers, or they are being looked for: bytes may still come.
   [[nodiscard]] bool hopeful() const { return looking_ || !numbers_.empty(); }
   [[nodiscard]] std::size_t links() const { return swarm_->swarm().links(); }
+  [[nodiscard]] std::size_t met() const { return met_.size(); } // that could be asked, ever
   // Of all peers together, by what the schedule measured.
   [[nodiscard]] double rate(const Schedule& schedule) const;
   [[nodiscard]] const SharedSwarm& swarm() const { return *swarm_; }
@@ -66,6 +68,7 @@ private:
   const Events events_;
   std::map<PeerNumber, Peer> peers_;
   std::map<SupplierId, PeerNumber> numbers_;
+  std::set<PeerNumber> met_;
   std::uint32_t next_supplier_;
   bool looking_ = false;
 };

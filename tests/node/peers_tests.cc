@@ -114,7 +114,24 @@ BOOST_AUTO_TEST_CASE(the_servers_error_stands_when_no_peer_is_left) {
   const auto reader = open("1.mp3");
   BOOST_REQUIRE(world.wait([](const auto& record) { return record.swarms == 1; }));
   world.set_looking(false);
-  BOOST_TEST((read_error(*reader).code == ErrorCode::not_found));
+  const Error error = read_error(*reader);
+  BOOST_TEST((error.code == ErrorCode::not_found));
+  BOOST_TEST(error.message.find("No peer was found") != std::string::npos, error.message);
+}
+
+BOOST_AUTO_TEST_CASE(the_error_names_all_that_was_tried) {
+  publish_everywhere(1, 1'000'000);
+  server.remove(track_path("1.mp3"));
+  world.add({.id = "a", .leaves_after = 10});
+  world.add({.id = "b", .leaves_after = 20});
+  const auto reader = open("1.mp3");
+  BOOST_REQUIRE(world.wait([](const auto& record) { return record.swarms == 1; }));
+  world.set_looking(false);
+  const Error error = read_error(*reader);
+  BOOST_TEST((error.code == ErrorCode::not_found));
+  BOOST_TEST(error.message.find("1.mp3") != std::string::npos, error.message);
+  BOOST_TEST(error.message.find("All 2 peers that gave are gone") != std::string::npos,
+             error.message);
 }
 
 BOOST_AUTO_TEST_CASE(silence_of_all_sources_ends_with_the_timeout) {
@@ -126,6 +143,7 @@ BOOST_AUTO_TEST_CASE(silence_of_all_sources_ends_with_the_timeout) {
   const Error error = read_error(*reader);
   BOOST_TEST((error.code == ErrorCode::unreachable));
   BOOST_TEST(error.detail.find("1 linked") != std::string::npos, error.detail);
+  BOOST_TEST(error.message.find("one peer that is linked") != std::string::npos, error.message);
 }
 
 BOOST_AUTO_TEST_CASE(two_downloads_of_a_release_share_its_swarm) {

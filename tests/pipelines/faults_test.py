@@ -116,6 +116,8 @@ def scenario_all_go(stage):
     took = time.monotonic() - gone
     if not track["error"] or took < TIMEOUT:
         raise Failed(f"an error was to come after {TIMEOUT} s, but after {took}: {track}")
+    if "server" not in track["error"] or "peers that gave are gone" not in track["error"]:
+        raise Failed(f"the error does not say what was tried: {track['error']}")
     player.check_cache(whole=False)
     return f"after {took:.1f} s: {track['error']}"
 
