@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // triad node: what it gives, what it says of itself, and how it is told to look again and to end.
 #include "fixture.h"
+#include "kit/media.h"
 #include "tracker/server/tracker.h"
 #include "triad/node_status.h"
 
@@ -108,6 +109,28 @@ BOOST_AUTO_TEST_CASE(gives_a_library_looks_again_and_ends) {
   BOOST_TEST(node.told() == "triad: the libraries and the cache were read again");
   BOOST_TEST(!says("\"name\":\"Album\""));
   BOOST_TEST(node.stop(SIGTERM) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(gives_what_another_process_stores_while_it_runs) {
+  std::filesystem::create_directory(home / "Album");
+  test::make_album(home / "Album", 3);
+  const test::Serving serving(home, {"Album", "--tracker-listen", "127.0.0.1:0"});
+  const auto play = [&](const std::string& cache, const std::string& sources,
+                        const std::string& uri) {
+    return test::triad(home, {"play", "--fast", "--quiet", "--cache-dir", (home / cache).string(),
+                              "--sources", sources, uri});
+  };
+  BOOST_REQUIRE_EQUAL(play("shared", "cache,server", serving.uris().at(0)).code, 0);
+  Giving node(home, {"--cache-dir", (home / "shared").string()});
+  BOOST_REQUIRE_EQUAL(play("shared", "cache,server", serving.uris().at(1)).code, 0);
+  // With its tracker, and alone: nobody but the node is asked.
+  const auto metainfo =
+      home.write("alone/Album.torrent", test::ask(serving.port(), "GET", "/Album.torrent").body);
+  const auto& second = serving.uris().at(1);
+  const ToolRun heard =
+      play("listener", "cache,peers",
+           "triad+file://" + metainfo.string() + second.substr(second.rfind('/')));
+  BOOST_TEST(heard.code == 0, heard.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_library_that_went_changes_nothing) {
