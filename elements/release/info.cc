@@ -312,6 +312,7 @@ Result<std::unique_ptr<Release::Data>> read_info(const Node& info) {
       piece_length.int_value() > std::int64_t{max_piece_length})
     return refused("its piece length is not between 1 byte and 64 MiB");
   data->piece_length = static_cast<std::uint32_t>(piece_length.int_value());
+  data->is_private = info.dict_find_int_value("private", 0) == 1;
 
   const auto section = info.data_section();
   const Bytes raw = std::as_bytes(std::span(section.data(), std::size_t(section.size())));

@@ -85,6 +85,10 @@ const std::vector<std::string>& Release::web_seeds() const {
   return data_->web_seeds;
 }
 
+bool Release::is_private() const {
+  return data_->is_private;
+}
+
 bool Release::layers_complete() const {
   return data_->layers_complete;
 }

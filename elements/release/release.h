@@ -52,6 +52,8 @@ public:
   [[nodiscard]] Sha1 id() const;
   [[nodiscard]] const std::vector<std::vector<std::string>>& trackers() const; // tiers, BEP 12
   [[nodiscard]] const std::vector<std::string>& web_seeds() const;             // url-list, BEP 19
+  // BEP 27: announced to its own trackers alone.
+  [[nodiscard]] bool is_private() const;
   // True once each v2 file's piece layer is known (always for v1).
   [[nodiscard]] bool layers_complete() const;
   // The root of a file's v2 tree (BEP 52); none for v1, pads and empty files.

@@ -32,6 +32,7 @@ struct Release::Data {
 
   std::vector<std::vector<std::string>> trackers;
   std::vector<std::string> web_seeds;
+  bool is_private = false;
 
   [[nodiscard]] std::optional<FileIndex> find(std::string_view path) const;
 };

@@ -268,6 +268,26 @@ BOOST_AUTO_TEST_CASE(the_dial_governs_channels_on_links_of_other_releases) {
   BOOST_TEST(stats(1).links == 1u);
 }
 
+// BEP 27.
+BOOST_AUTO_TEST_CASE(a_private_release_is_not_announced_to_the_settings_trackers) {
+  CompanySettings settings;
+  settings.trackers = {tracker};
+  ReleaseSpec spec;
+  spec.files = files;
+  for (const bool is_private : {false, true}) {
+    spec.is_private = is_private;
+    const auto known = make_release(spec);
+    Member seeder(company(settings), known, files, true, {"ws://own.example"}, false);
+    Member leecher(company(), known, {}, false, {tracker});
+    if (is_private) {
+      loop.run_for(50ms);
+      BOOST_TEST(leecher.met == 0u);
+    } else {
+      BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(looking_ends_when_nothing_more_may_come) {
   Member alone(company(), release, {}, false, {tracker});
   BOOST_TEST(loop.run_until([&] { return alone.looked == std::vector<bool>({true, false}); }));

@@ -37,6 +37,7 @@ lt::entry info_by_libtorrent(const ReleaseSpec& spec) {
                            : lt::create_torrent::canonical_files_no_tail_padding;
   lt::create_torrent maker(storage, static_cast<int>(spec.piece_length), flags);
   maker.set_creation_date(0);
+  maker.set_priv(spec.is_private);
   const TemporaryFolder folder;
   write_files(spec, folder.path());
   lt::set_piece_hashes(maker, folder.path().string());

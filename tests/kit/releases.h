@@ -28,8 +28,9 @@ struct ReleaseSpec {
   // v2 and hybrid: a power of two, 16 KiB at least. v1: anything (what libtorrent refuses to make
   // is made by hand).
   std::uint32_t piece_length = 16 * 1024;
-  bool pads = false;     // v1: align files with BEP 47 pads; hybrids always have them
-  bool tail_pad = false; // a pad after the last file, too
+  bool pads = false;       // v1: align files with BEP 47 pads; hybrids always have them
+  bool tail_pad = false;   // a pad after the last file, too
+  bool is_private = false; // BEP 27
   std::vector<std::string> web_seeds;
   std::vector<std::vector<std::string>> trackers; // tiers
   std::map<std::string, std::chrono::milliseconds> durations;

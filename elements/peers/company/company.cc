@@ -125,6 +125,7 @@ std::shared_ptr<Swarm> CompanyImpl::join(SwarmOptions options) {
   }
   auto& joined = joined_[info_hash];
   joined.trackers = options.trackers;
+  joined.is_private = options.release && options.release->is_private();
   SwarmHost& host = *this;
   joined.swarm = std::make_unique<SwarmImpl>(host, std::move(options));
   std::shared_ptr<Swarm> handle(joined.swarm.get(),
@@ -158,6 +159,8 @@ void CompanyImpl::announce(Joined& joined) {
 
 std::vector<std::string> CompanyImpl::all_trackers(const Joined& joined) const {
   auto all = joined.trackers;
+  if (joined.is_private)
+    return all;
   for (const auto& url : settings_.trackers)
     if (std::ranges::find(all, url) == all.end())
       all.push_back(url);

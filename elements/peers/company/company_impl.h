@@ -45,6 +45,7 @@ private:
     std::unique_ptr<SwarmImpl> swarm;
     std::weak_ptr<Swarm> handle;
     std::vector<std::string> trackers; // the release's own
+    bool is_private = false;           // BEP 27: announced to no other
     AnnounceFacts announced;
   };
 
