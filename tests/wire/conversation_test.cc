@@ -38,6 +38,15 @@ struct Fetching : Talk {
   }
 };
 
+// It knows urgency: it is told of each cancel at once.
+struct FetchingUrgently : Fetching {
+  FetchingUrgently() {
+    BOOST_REQUIRE(say(test::extended(0, "d1:md13:triad_urgencyi5eee")));
+    (void)next<PeerFeatures>();
+    (void)output();
+  }
+};
+
 // Choked by nobody, and asked for the first block.
 struct Giving : Talk {
   explicit Giving(bool fast = true) : Talk(fast, true) {
@@ -178,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_choke_drops_requests_only_without_bep_6) {
 }
 
 BOOST_AUTO_TEST_CASE(a_block_that_comes_after_its_cancel_is_unasked) {
-  Fetching talk;
+  FetchingUrgently talk;
   talk.conversation.request(BlockIndex(0), Urgency::playing);
   talk.conversation.cancel(BlockIndex(0));
   BOOST_TEST((talk.output().back() == payload(CancelBlock{{0, 0, block_size}})));
@@ -187,9 +196,48 @@ BOOST_AUTO_TEST_CASE(a_block_that_comes_after_its_cancel_is_unasked) {
   BOOST_TEST(!talk.say(Block{0, 0, block})); // twice is once too often
 }
 
+// WebTorrent may answer neither request.
+BOOST_AUTO_TEST_CASE(who_may_be_webtorrent_is_not_told_of_a_cancel_soon) {
+  Talk talk(true, false, false,
+            {.files = {{"one", kit::random_content(6, std::size_t{40} * block_size)}}});
+  BOOST_REQUIRE(talk.say(HaveAll{}));
+  BOOST_REQUIRE(talk.say(Unchoke{}));
+  (void)talk.next<AvailabilityChanged>();
+  (void)talk.next<ChokedChanged>();
+  for (std::uint32_t i = 0; i < 20; ++i)
+    talk.conversation.request(BlockIndex(i), Urgency::playing);
+  (void)talk.output();
+  for (std::uint32_t i = 0; i < 17; ++i)
+    talk.conversation.cancel(BlockIndex(i));
+  BOOST_TEST((talk.output() == Messages{payload(CancelBlock{{0, 0, block_size}})}));
+  talk.conversation.request(BlockIndex(1), Urgency::playing);
+  BOOST_TEST(talk.output().empty()); // it is asked still
+  BOOST_REQUIRE(talk.say(Block{1, 0, block}));
+  (void)talk.next<BlockReceived>();
+  BOOST_REQUIRE(talk.say(Block{2, 0, block}));
+  (void)talk.next<BytesUnasked>();
+  BOOST_REQUIRE(talk.say(RejectBlock{{3, 0, block_size}}));
+  BOOST_TEST(!talk.conversation.poll());
+  for (std::uint32_t i = 1; i <= 3; ++i)
+    talk.conversation.request(BlockIndex(i), Urgency::playing);
+  BOOST_TEST(talk.output().size() == 3); // all have been answered
+}
+
+// What was asked before it choked is asked no more, told or not.
+BOOST_AUTO_TEST_CASE(a_choke_without_fast_ends_cancelled_requests_too) {
+  Fetching talk(false);
+  talk.conversation.request(BlockIndex(0), Urgency::playing);
+  talk.conversation.cancel(BlockIndex(0));
+  BOOST_REQUIRE(talk.say(Choke{}));
+  BOOST_REQUIRE(talk.say(Unchoke{}));
+  (void)talk.output();
+  talk.conversation.request(BlockIndex(0), Urgency::playing);
+  BOOST_TEST((talk.output() == Messages{payload(RequestBlock{{0, 0, block_size}})}));
+}
+
 // A peer with BEP 6 rejects what was cancelled; that is no answer to the same block asked anew.
 BOOST_AUTO_TEST_CASE(the_rejection_of_a_cancelled_request_leaves_the_next_one) {
-  Fetching talk;
+  FetchingUrgently talk;
   talk.conversation.request(BlockIndex(0), Urgency::playing);
   talk.conversation.cancel(BlockIndex(0));
   talk.conversation.request(BlockIndex(0), Urgency::playing);
@@ -200,7 +248,7 @@ BOOST_AUTO_TEST_CASE(the_rejection_of_a_cancelled_request_leaves_the_next_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_block_that_is_asked_anew_is_taken_from_either_answer) {
-  Fetching talk;
+  FetchingUrgently talk;
   talk.conversation.request(BlockIndex(0), Urgency::playing);
   talk.conversation.cancel(BlockIndex(0));
   talk.conversation.request(BlockIndex(0), Urgency::playing);

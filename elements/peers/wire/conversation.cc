@@ -18,6 +18,7 @@ constexpr std::uint32_t longest_message = 64 * 1024;
 constexpr std::uint32_t longest_bitfield = 1 + max_pieces / 8;
 // Parts of the info dictionary are made as long as less than this is in the output.
 constexpr std::size_t metadata_output = 64 * 1024;
+constexpr std::size_t untold_cancels = 16; // of a peer without urgency: it may be WebTorrent
 
 std::vector<std::byte> bitfield_of(const std::vector<bool>& have) {
   std::vector<std::byte> bits((have.size() + 7) / 8);
@@ -233,13 +234,17 @@ void Conversation::request(BlockIndex block, Urgency urgency) {
     state.told_urgency = urgency;
     state.send_extended(state.ids.urgency, {static_cast<std::byte>(urgency)});
   }
+  if (state.own.restore(block))
+    return;
   state.own.add(block);
   state.send(RequestBlock{wanted});
 }
 
 void Conversation::cancel(BlockIndex block) {
-  if (state_->own.cancel(block))
-    state_->send(CancelBlock{request_of(*state_->content.release, block)});
+  State& state = *state_;
+  state.own.cancel(block);
+  while (const auto told = state.own.cancel_to_tell(state.ids.urgency == 0 ? untold_cancels : 0))
+    state.send(CancelBlock{request_of(*state.content.release, *told)});
 }
 
 void Conversation::send_block(const BlockRequest& request, Bytes bytes) {

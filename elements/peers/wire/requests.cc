@@ -35,10 +35,24 @@ void OwnRequests::withdraw(BlockIndex block) {
     withdrawn_.pop_front();
 }
 
-bool OwnRequests::cancel(BlockIndex block) {
-  if (asked_.erase(block) == 0)
-    return false;
+void OwnRequests::cancel(BlockIndex block) {
+  if (asked_.erase(block) > 0)
+    untold_.push_back(block);
+}
+
+std::optional<BlockIndex> OwnRequests::cancel_to_tell(std::size_t untold) {
+  if (untold_.size() <= untold)
+    return std::nullopt;
+  const BlockIndex block = untold_.front();
+  untold_.pop_front();
   withdraw(block);
+  return block;
+}
+
+bool OwnRequests::restore(BlockIndex block) {
+  if (std::erase(untold_, block) == 0)
+    return false;
+  asked_.insert(block);
   return true;
 }
 
@@ -48,6 +62,8 @@ OwnRequests::Fate OwnRequests::received(BlockIndex block) {
     withdrawn_.erase(earlier);
   if (asked_.erase(block) > 0)
     return Fate::asked; // be it the answer to an earlier request: then the other one will be late
+  if (std::erase(untold_, block) > 0)
+    return Fate::late;
   if (may_come_ == 0)
     return Fate::unasked;
   --may_come_;
@@ -56,8 +72,10 @@ OwnRequests::Fate OwnRequests::received(BlockIndex block) {
 
 bool OwnRequests::rejected(BlockIndex block) {
   const auto earlier = std::find(withdrawn_.begin(), withdrawn_.end(), block);
-  if (earlier == withdrawn_.end())
+  if (earlier == withdrawn_.end()) {
+    std::erase(untold_, block);
     return asked_.erase(block) > 0;
+  }
   withdrawn_.erase(earlier);
   if (may_come_ > 0)
     --may_come_;
@@ -69,6 +87,8 @@ std::vector<BlockIndex> OwnRequests::drop_all() {
   asked_.clear();
   for (const BlockIndex block : dropped)
     withdraw(block);
+  while (cancel_to_tell(0)) // it is not asked any more either
+    ;
   return dropped;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -20,12 +21,17 @@ namespace triad::wire {
 [[nodiscard]] BlockRequest request_of(const Release& release, BlockIndex block);
 
 // What we asked. A peer may have sent a block, or a rejection, before a cancel reached it; and
-// WebTorrent answers cancelled requests not at all.
+// WebTorrent answers cancelled requests not at all, nor what is asked again while it still reads
+// the block for the first request.
 class OwnRequests {
 public:
   void add(BlockIndex block) { asked_.insert(block); }
-  // False if it was not asked.
-  bool cancel(BlockIndex block);
+  // If it was asked, it is not any more; the peer is to be told, sooner or later.
+  void cancel(BlockIndex block);
+  // What the peer is to be told of now, so that at most `untold` cancels are left.
+  [[nodiscard]] std::optional<BlockIndex> cancel_to_tell(std::size_t untold);
+  // True if it was cancelled and the peer was not told: it is asked as before.
+  [[nodiscard]] bool restore(BlockIndex block);
   enum class Fate { asked, late, unasked };
   // A block has come.
   [[nodiscard]] Fate received(BlockIndex block);
@@ -40,6 +46,7 @@ private:
   void withdraw(BlockIndex block);
 
   std::set<BlockIndex> asked_;
+  std::deque<BlockIndex> untold_;    // cancelled; the peer does not know
   std::deque<BlockIndex> withdrawn_; // the last ones that were not answered
   std::size_t may_come_ = 0;         // blocks that were asked once and not answered
 };
