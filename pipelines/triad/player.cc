@@ -13,8 +13,10 @@ namespace {
 
 constexpr unsigned tick_ms = 250;
 constexpr GstClockTime seek_step = 10 * GST_SECOND;
+constexpr unsigned most_restarts = 3; // of a track
 // Nothing came for so long: then a track is over; then a pipeline is stuck.
-constexpr GstClockTime over_after = 500 * GST_MSECOND, stuck_after = 3 * GST_SECOND;
+constexpr GstClockTime over_after = 500 * GST_MSECOND, stuck_after = 3 * GST_SECOND,
+                       stuck_at_start_after = 10 * GST_SECOND;
 // GstPlayFlags: audio and its software volume; no video, text or visualisation.
 constexpr unsigned play_flags = (1 << 1) | (1 << 4);
 
@@ -64,6 +66,7 @@ private:
   // Or the next one that can be played. `follows`: the one before has ended.
   void play_from(std::size_t track, bool follows);
   bool next_is_stuck() const;
+  bool start_is_stuck();
   std::size_t next_good(std::size_t from) const;
   void fail(std::size_t track, const std::string& reason);
   void seek(bool forward);
@@ -85,6 +88,7 @@ private:
   Status status_ = ok();
   bool paused_ = false;
   bool skip_at_end_ = false; // what was to follow failed before its turn
+  std::map<std::size_t, unsigned> restarts_;
 
   mutable std::mutex lock_; // for what streaming threads touch, too
   std::map<std::size_t, std::string> errors_;
@@ -293,8 +297,27 @@ bool Player::Impl::next_is_stuck() const {
   return opening_ > meter_.current() && next != sources_.end() && !read_stats(next->second).waiting;
 }
 
+// It also may stay between READY and PAUSED for ever, though it has been given all of a track (seen
+// with files in about 1 of 1,000 starts): a new pipeline then plays it.
+bool Player::Impl::start_is_stuck() {
+  const std::size_t track = meter_.current();
+  if (paused_ || !meter_.mute(stuck_at_start_after) || restarts_[track] == most_restarts) {
+    return false;
+  }
+  const std::lock_guard guard(lock_);
+  const auto source = sources_.find(track);
+  const bool waits = source == sources_.end() ||
+                     (read_stats(source->second).waiting && !list_[track].uri.starts_with("file:"));
+  restarts_[track] += waits ? 0 : 1;
+  return !waits;
+}
+
 void Player::Impl::tick() {
   if (!playbin_) {
+    return;
+  }
+  if (start_is_stuck()) {
+    play_from(meter_.current(), true);
     return;
   }
   if ((skip_at_end_ && meter_.drained(over_after)) || next_is_stuck()) {

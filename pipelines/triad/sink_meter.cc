@@ -32,6 +32,7 @@ void SinkMeter::start(GstElement* sink, std::size_t track, GstClockTime since) {
   {
     const std::lock_guard guard(lock_);
     reference_ = since;
+    started_ = gst_util_get_timestamp();
     queued_ = {};
     current_ = track;
     group_.reset();
@@ -68,6 +69,11 @@ bool SinkMeter::drained(GstClockTime silence) const {
   const std::lock_guard guard(lock_);
   const bool played = !in_time_ || (GST_CLOCK_TIME_IS_VALID(running) && running > last_end_);
   return played && gst_util_get_timestamp() > std::max(last_arrival_, reference_) + silence;
+}
+
+bool SinkMeter::mute(GstClockTime silence) const {
+  const std::lock_guard guard(lock_);
+  return last_arrival_ == 0 && gst_util_get_timestamp() > started_ + silence;
 }
 
 std::optional<SinkMeasure> SinkMeter::measure(std::size_t track) const {
@@ -129,14 +135,17 @@ GstClockTime SinkMeter::last_sample() const {
 }
 
 GstClockTime SinkMeter::end_of_last() const {
-  const GstClockTime now = gst_util_get_timestamp();
+  if (last_arrival_ == 0) {
+    return reference_;
+  }
   if (in_time_ && sink_) {
+    const GstClockTime now = gst_util_get_timestamp();
     const GstClockTime running = gst_element_get_current_running_time(sink_);
     if (GST_CLOCK_TIME_IS_VALID(running)) {
       return now + last_end_ > running ? now + last_end_ - running : 0;
     }
   }
-  return last_arrival_ == 0 ? now : last_arrival_;
+  return last_arrival_;
 }
 
 // The track that begins is waited for from the last sample of the one before.

@@ -43,6 +43,8 @@ public:
   [[nodiscard]] std::size_t current() const;
   // What came last was played to its end, and nothing new came for so long.
   [[nodiscard]] bool drained(GstClockTime silence) const;
+  // Nothing has come since the start, for so long.
+  [[nodiscard]] bool mute(GstClockTime silence) const;
   // Wall clock, of the end of what came last: when it is played or, where nothing is in time, when
   // it came.
   [[nodiscard]] GstClockTime last_sample() const;
@@ -71,6 +73,7 @@ private:
   std::optional<guint> group_; // of the current track's streams
   GstSegment segment_;
   GstClockTime reference_ = 0;                     // what `start` counts from, wall clock
+  GstClockTime started_ = 0;                       // wall clock
   GstClockTime last_arrival_ = 0;                  // wall clock
   GstClockTime last_end_ = 0;                      // running time
   GstClockTime last_position_ = 0;                 // stream time of the end of what came last
