@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What links cost, beside TLS over TCP, in one run: throughput and CPU of both processes for each
-// GB (1 and 8 links), time to set up, memory and threads of 50 idle links. Prints JSON. usage:
-// link_bench [SECONDS]
+// GB, time to set up and, on loopback, memory and threads of 50 idle links. Prints a line of JSON
+// for each. usage: link_bench SECONDS LINKS [SERVER_NAMESPACE CLIENT_NAMESPACE SERVER_ADDRESS]
 #include "link/peers.h"
 
 #include <glib-unix.h>
 #include <openssl/ssl.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <fstream>
 #include <malloc.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -24,7 +27,16 @@ namespace triad::test {
 namespace {
 
 constexpr std::size_t block = 13 + 16 * 1024; // a piece message
-constexpr int outstanding = 64;               // requests
+constexpr double warm_up = 2;                 // seconds
+
+// Where the two processes are.
+struct Place {
+  std::string server_namespace, client_namespace; // empty: this one
+  std::string server_address = "127.0.0.1";
+  [[nodiscard]] bool far() const { return !server_namespace.empty(); }
+  // A peer has as many requests open as the line holds: 4 MB at most, as Triad asks.
+  [[nodiscard]] int outstanding() const { return far() ? 250 : 64; }
+};
 
 double seconds_now() {
   return static_cast<double>(g_get_monotonic_time()) / 1e6;
@@ -54,6 +66,15 @@ long status(const std::string& key) {
 [[noreturn]] void fail(const char* what) {
   std::fprintf(stderr, "link_bench: %s\n", what);
   std::_Exit(1);
+}
+
+void enter(const std::string& name) {
+  if (name.empty())
+    return;
+  const int there = open(("/run/netns/" + name).c_str(), O_RDONLY | O_CLOEXEC);
+  if (there < 0 || setns(there, CLONE_NEWNET) != 0)
+    fail("no such network namespace");
+  ::close(there);
 }
 
 // Messages between the two processes: whole ones, over a socket pair.
@@ -86,7 +107,7 @@ std::string hear(Loop& loop, int fd) {
 }
 
 // Runs `child` in a process of its own and `parent` here, each with an end of a socket pair.
-void in_two_processes(const std::function<void(int)>& child,
+void in_two_processes(const Place& place, const std::function<void(int)>& child,
                       const std::function<void(int)>& parent) {
   std::array<int, 2> pair{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()) != 0)
@@ -95,6 +116,7 @@ void in_two_processes(const std::function<void(int)>& child,
   const pid_t process = fork();
   if (process == 0) {
     ::close(pair[0]);
+    enter(place.server_namespace);
     child(pair[1]);
     std::_Exit(0);
   }
@@ -158,7 +180,7 @@ void serve_links(int fd, int links) {
   say(fd, std::to_string(cpu_seconds() - before));
 }
 
-void fetch_over_links(int fd, int links, double duration) {
+void fetch_over_links(const Place& place, int fd, int links, double duration) {
   Loop loop;
   std::vector<std::unique_ptr<LinkEnd>> ends;
   const std::vector<std::byte> request(17);
@@ -198,13 +220,15 @@ void fetch_over_links(int fd, int links, double duration) {
       },
       &probe, nullptr);
   g_source_attach(timer, loop.context());
-  const double cpu = cpu_seconds(), start = seconds_now();
+  const double begin = seconds_now(), cpu = cpu_seconds();
   for (const auto& end : ends)
-    for (int i = 0; i < outstanding; ++i)
+    for (int i = 0; i < place.outstanding(); ++i)
       (void)end->channels.front()->channel->send(request);
+  (void)loop.run_until([&] { return seconds_now() - begin >= warm_up; });
+  const double start = seconds_now(), before = static_cast<double>(received);
   (void)loop.run_until([&] { return seconds_now() - start >= duration; });
-  const double elapsed = seconds_now() - start, bytes = static_cast<double>(received);
-  const double here = cpu_seconds() - cpu;
+  const double elapsed = seconds_now() - start, all = static_cast<double>(received);
+  const double here = cpu_seconds() - cpu, bytes = all - before;
   g_source_destroy(timer);
   g_source_unref(timer);
   for (const auto& end : ends)
@@ -218,11 +242,11 @@ void fetch_over_links(int fd, int links, double duration) {
   (void)loop.run_until([] { return !LinkStack::alive(); });
   std::printf("{\"what\": \"links\", \"links\": %d, \"mb_per_s\": %.1f, \"cpu_s_per_gb\": %.2f, "
               "\"setup_ms\": %.1f, \"longest_wait_ms\": %.1f}\n",
-              links, bytes / elapsed / 1e6, (here + there) / (bytes / 1e9), set_up * 1000,
+              links, bytes / elapsed / 1e6, (here + there) / (all / 1e9), set_up * 1000,
               gap * 1000);
 }
 
-// TLS 1.3 over TCP on loopback, blocking, with the cipher that links use.
+// TLS 1.3 over TCP, blocking, with the cipher that links use.
 SSL* tls(int fd, bool server) {
   SSL_CTX* context = SSL_CTX_new(TLS_method());
   EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
@@ -241,13 +265,14 @@ SSL* tls(int fd, bool server) {
   return ssl;
 }
 
-void measure_tls(double duration) {
+void measure_tls(const Place& place, double duration) {
   in_two_processes(
-      [](int fd) {
+      place,
+      [&](int fd) {
         const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_addr.s_addr = inet_addr(place.server_address.c_str());
         socklen_t size = sizeof address;
         if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
             listen(listener, 1) != 0 ||
@@ -265,76 +290,87 @@ void measure_tls(double duration) {
       [&](int fd) {
         sockaddr_in address{};
         address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_addr.s_addr = inet_addr(place.server_address.c_str());
         address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(hear(fd))));
         const int peer = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (connect(peer, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
           fail("no connection");
         SSL* ssl = tls(peer, false);
         std::vector<std::byte> buffer(block);
-        const double cpu = cpu_seconds(), start = seconds_now();
-        double bytes = 0;
-        while (seconds_now() - start < duration)
-          bytes += std::max(0, SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size())));
+        const double cpu = cpu_seconds();
+        const auto read_for = [&](double seconds) {
+          const double start = seconds_now();
+          double bytes = 0;
+          while (seconds_now() - start < seconds)
+            bytes += std::max(0, SSL_read(ssl, buffer.data(), static_cast<int>(buffer.size())));
+          return bytes;
+        };
+        const double before = read_for(warm_up), start = seconds_now(), bytes = read_for(duration);
         const double elapsed = seconds_now() - start, here = cpu_seconds() - cpu;
         shutdown(peer, SHUT_RDWR);
         ::close(peer);
         const double there = std::stod(hear(fd));
         std::printf("{\"what\": \"tls\", \"mb_per_s\": %.1f, \"cpu_s_per_gb\": %.2f}\n",
-                    bytes / elapsed / 1e6, (here + there) / (bytes / 1e9));
+                    bytes / elapsed / 1e6, (here + there) / ((before + bytes) / 1e9));
       });
 }
 
 // 50 links from one process to another, idle after one message.
 void measure_memory() {
   constexpr int links = 50;
-  in_two_processes([](int fd) { serve_links(fd, links + 1); },
-                   [](int fd) {
-                     Loop loop;
-                     std::vector<std::unique_ptr<LinkEnd>> ends;
-                     long first = 0;
-                     for (int i = 0; i <= links; ++i) {
-                       ends.push_back(std::make_unique<LinkEnd>(loop.context()));
-                       ChannelEnd& channel = ends.back()->open("bench");
-                       channel.keep = false;
-                       introduce(loop, *ends.back(), fd, true);
-                       if (!loop.run_until([&] { return channel.opened > 0; }) ||
-                           !channel.channel->send(std::vector<std::byte>(17)) ||
-                           !loop.run_until([&] { return channel.received >= block; }))
-                         fail("not connected");
-                       if (i == 0) {
-                         malloc_trim(0);
-                         first = status("VmRSS");
-                       }
-                     }
-                     malloc_trim(0);
-                     const long kilobytes = status("VmRSS") - first, threads = status("Threads");
-                     if (hear(fd) != "ready")
-                       fail("not ready");
-                     for (const auto& end : ends)
-                       end->link->close();
-                     (void)loop.run_until([&] {
-                       return std::all_of(ends.begin(), ends.end(),
-                                          [](const auto& end) { return !end->ends.empty(); });
-                     });
-                     (void)hear(fd);
-                     std::printf("{\"what\": \"memory\", \"links\": %d, \"kib_per_link\": %.1f, "
-                                 "\"threads\": %ld}\n",
-                                 links, static_cast<double>(kilobytes) / links, threads);
-                   });
+  in_two_processes(
+      {}, [](int fd) { serve_links(fd, links + 1); },
+      [](int fd) {
+        Loop loop;
+        std::vector<std::unique_ptr<LinkEnd>> ends;
+        long first = 0;
+        for (int i = 0; i <= links; ++i) {
+          ends.push_back(std::make_unique<LinkEnd>(loop.context()));
+          ChannelEnd& channel = ends.back()->open("bench");
+          channel.keep = false;
+          introduce(loop, *ends.back(), fd, true);
+          if (!loop.run_until([&] { return channel.opened > 0; }) ||
+              !channel.channel->send(std::vector<std::byte>(17)) ||
+              !loop.run_until([&] { return channel.received >= block; }))
+            fail("not connected");
+          if (i == 0) {
+            malloc_trim(0);
+            first = status("VmRSS");
+          }
+        }
+        malloc_trim(0);
+        const long kilobytes = status("VmRSS") - first, threads = status("Threads");
+        if (hear(fd) != "ready")
+          fail("not ready");
+        for (const auto& end : ends)
+          end->link->close();
+        (void)loop.run_until([&] {
+          return std::all_of(ends.begin(), ends.end(),
+                             [](const auto& end) { return !end->ends.empty(); });
+        });
+        (void)hear(fd);
+        std::printf("{\"what\": \"memory\", \"links\": %d, \"kib_per_link\": %.1f, "
+                    "\"threads\": %ld}\n",
+                    links, static_cast<double>(kilobytes) / links, threads);
+      });
 }
 
 } // namespace
 } // namespace triad::test
 
-int main(int count, char** arguments) {
+int main(int count, char** words) {
   using namespace triad::test;
-  const double duration = count > 1 ? std::atof(arguments[1]) : 8;
-  for (const int links : {1, 8, 1}) {
-    measure_tls(duration / 2);
-    in_two_processes([&](int fd) { serve_links(fd, links); },
-                     [&](int fd) { fetch_over_links(fd, links, duration); });
-  }
-  measure_memory();
+  if (count != 3 && count != 6)
+    fail("usage: link_bench SECONDS LINKS [SERVER_NAMESPACE CLIENT_NAMESPACE SERVER_ADDRESS]");
+  const double duration = std::atof(words[1]);
+  const int links = std::atoi(words[2]);
+  const Place place = count == 6 ? Place{words[3], words[4], words[5]} : Place{};
+  enter(place.client_namespace);
+  measure_tls(place, duration);
+  in_two_processes(
+      place, [&](int fd) { serve_links(fd, links); },
+      [&](int fd) { fetch_over_links(place, fd, links, duration); });
+  if (!place.far() && links == 1)
+    measure_memory();
   return 0;
 }
