@@ -104,6 +104,7 @@ Company& Peers::company() {
   (void)cache_->count_uploaded(this_month(), 0); // asks the index for what was counted before
   std::random_device random;
   company_ = factory()(std::move(host), settings_, random());
+  addresses_.emplace(engine_.context(), [this] { company_->address_lost(is_lost_address); });
   return *company_;
 }
 

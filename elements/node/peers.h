@@ -9,6 +9,7 @@
 #include "node/shared_swarm.h"
 #include "node/swarm_facts.h"
 #include "peers/company/company.h"
+#include "server/address_watch.h"
 
 #include <functional>
 #include <map>
@@ -56,6 +57,7 @@ private:
   const std::shared_ptr<Cache> cache_;
   CompanySettings settings_;
   std::unique_ptr<Company> company_;
+  std::optional<AddressWatch> addresses_; // with the company
   std::map<Sha1, std::weak_ptr<SharedSwarm>> swarms_;
   std::map<const void*, std::chrono::nanoseconds> leads_;
   EngineTimer cache_timer_;

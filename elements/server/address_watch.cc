@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "server/address_watch.h"
 
+#include <arpa/inet.h>
 #include <glib-unix.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -36,6 +37,17 @@ bool tells_of_a_loss(const std::byte* messages, std::size_t size) {
     if (message->nlmsg_type == RTM_DELADDR)
       return true;
   return false;
+}
+
+// The system's own answer; lists of interfaces' addresses leave out most of 127.0.0.0/8.
+bool is_lost(const sockaddr_storage& address, socklen_t size) {
+  const int probe = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (probe < 0)
+    return false;
+  const bool gone =
+      bind(probe, reinterpret_cast<const sockaddr*>(&address), size) != 0 && errno == EADDRNOTAVAIL;
+  ::close(probe);
+  return gone;
 }
 
 } // namespace
@@ -80,8 +92,7 @@ gboolean AddressWatch::on_readable(gint fd, GIOCondition, gpointer data) noexcep
 bool lost_its_address(int fd) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
-  auto* own = reinterpret_cast<sockaddr*>(&address);
-  if (getsockname(fd, own, &size) != 0)
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
     return false;
   if (address.ss_family == AF_INET)
     reinterpret_cast<sockaddr_in*>(&address)->sin_port = 0;
@@ -89,13 +100,22 @@ bool lost_its_address(int fd) {
     reinterpret_cast<sockaddr_in6*>(&address)->sin6_port = 0;
   else
     return false;
-  // The system's own answer; lists of interfaces' addresses leave out most of 127.0.0.0/8.
-  const int probe = socket(address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (probe < 0)
-    return false;
-  const bool gone = bind(probe, own, size) != 0 && errno == EADDRNOTAVAIL;
-  ::close(probe);
-  return gone;
+  return is_lost(address, size);
+}
+
+bool is_lost_address(const std::string& address) {
+  sockaddr_storage parsed{};
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&parsed);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&parsed);
+  if (inet_pton(AF_INET, address.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    return is_lost(parsed, sizeof *v4);
+  }
+  if (inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    return is_lost(parsed, sizeof *v6);
+  }
+  return false;
 }
 
 } // namespace triad

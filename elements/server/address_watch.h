@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include <functional>
+#include <string>
 
 namespace triad {
 
@@ -30,5 +31,7 @@ private:
 
 // Whether the local address of an Internet socket is none of this machine's any more.
 [[nodiscard]] bool lost_its_address(int fd);
+// Whether an IP address is none of this machine's any more. False where that isn't known.
+[[nodiscard]] bool is_lost_address(const std::string& address);
 
 } // namespace triad

@@ -269,6 +269,26 @@ BOOST_AUTO_TEST_CASE(the_dial_governs_channels_on_links_of_other_releases) {
 }
 
 // BEP 27.
+// Who is linked is answered no offer: the seeder does not know yet that the link is dead.
+BOOST_AUTO_TEST_CASE(who_moves_to_another_address_is_back_at_once) {
+  auto& seeders = company();
+  auto& leechers = company();
+  Member seeder(seeders, release, files, true, {tracker}, false);
+  Member leecher(leechers, release, {}, false, {tracker});
+  leecher.asks = false;
+  BOOST_REQUIRE(loop.run_until([&] { return leecher.met == 1; }));
+  leechers.address_lost([](const std::string& address) { return address == "77"; }); // another's
+  loop.run_for(50ms);
+  BOOST_TEST(leecher.gone == 0u);
+  network.closes_are_heard = false;
+  leechers.address_lost([](const std::string&) { return true; });
+  leecher.asks = true;
+  BOOST_TEST(loop.run_until([&] { return leecher.complete(); }));
+  BOOST_TEST(leecher.gone == 1u);
+  BOOST_TEST(leecher.met == 2u);
+  BOOST_TEST(seeder.gone == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(a_private_release_is_not_announced_to_the_settings_trackers) {
   CompanySettings settings;
   settings.trackers = {tracker};

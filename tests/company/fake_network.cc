@@ -68,7 +68,7 @@ public:
   }
   ~FakeLink() override {
     network_.links_.erase(ufrag_);
-    if (auto* other = peer())
+    if (auto* other = peer(); other && network_.closes_are_heard)
       other->lose("the peer is gone");
   }
 
@@ -103,14 +103,18 @@ public:
     return here;
   }
   void close() override {
-    if (auto* other = peer())
+    if (auto* other = peer(); other && network_.closes_are_heard)
       other->later([](FakeLink& self) { self.lose("closed there"); });
     peer_.clear();
     later([](FakeLink& self) { self.end(End::closed_here, "closed here"); });
   }
   bool connected() const override { return connected_; }
   const std::optional<Sha256>& peer_fingerprint() const override { return peer_fingerprint_; }
-  Facts facts() const override { return {}; }
+  Facts facts() const override {
+    Facts facts;
+    facts.own_address = std::to_string(std::to_integer<int>(certificate_[0]));
+    return facts;
+  }
 
 private:
   template <typename Action>

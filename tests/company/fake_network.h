@@ -28,6 +28,7 @@ public:
   // --- what a test may turn ---
   bool links_work = true;             // else descriptions are made, and nothing ever connects
   bool answers_pass = true;           // else the tracker keeps them
+  bool closes_are_heard = true;       // else the other end takes the link for alive
   std::map<std::string, bool> dial;   // by tracker; absent: on
   std::function<company::Time()> now; // empty: the real one
   company::Time tick = std::chrono::milliseconds(20);

@@ -36,6 +36,8 @@ BOOST_AUTO_TEST_CASE(two_links_exchange_messages) {
     BOOST_TEST((pair.offerer.link->peer_fingerprint() == LinkStack::get(nullptr)->fingerprint()));
     const Link::Facts facts = pair.offerer.link->facts();
     BOOST_TEST(facts.local_type == "host");
+    BOOST_TEST(!facts.own_address.empty());
+    BOOST_TEST(facts.local_address.find(facts.own_address) != std::string::npos);
     BOOST_TEST(!facts.remote_address.empty());
     BOOST_TEST(facts.sent == 16U);
     BOOST_TEST(facts.received == 17U);

@@ -237,6 +237,7 @@ public:
   std::shared_ptr<Swarm> join(SwarmOptions options) override {
     return std::make_shared<FakeSwarm>(state_, context_, std::move(options));
   }
+  void address_lost(const std::function<bool(const std::string&)>&) override {}
   void own_lead(std::optional<std::chrono::nanoseconds> lead) override {
     state_->note([&](auto& record) { record.leads.push_back(lead); });
   }

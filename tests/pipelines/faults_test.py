@@ -283,6 +283,8 @@ def scenario_address_changes(stage):
                           lambda track, seconds, peers, server, links:
                           seconds >= 5 and peers >= 200000 and links == 1)
         internet.move("player")
+        wait_for_more(player, "peers")
+        kill(stage.server)
         return told(player.played())
 
 

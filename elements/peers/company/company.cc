@@ -150,6 +150,30 @@ void CompanyImpl::leave(const Sha1& info_hash) {
   tasks_.post([swarm] {});
 }
 
+void CompanyImpl::address_lost(const std::function<bool(const std::string&)>& lost) {
+  bool some_left = false, some_lost = false;
+  for (auto* link : std::vector(links_.all())) {
+    if (link->state != PeerLink::State::up)
+      continue;
+    const bool gone = lost(link->link->facts().own_address);
+    (gone ? some_lost : some_left) = true;
+    if (gone)
+      drop(*link, "its address is gone");
+  }
+  if (!trackers_ || (some_left && !some_lost))
+    return;
+  // The others take the links for alive for half a minute, and answer no offer of who is linked:
+  // so we come back as somebody else.
+  if (!some_left) {
+    own_id_ = make_id(random_);
+    wire_id_ = to_wire(own_id_);
+  }
+  introductions_.begin_anew(own_id_);
+  make_trackers();
+  for (auto& [info_hash, joined] : joined_)
+    announce(joined);
+}
+
 void CompanyImpl::announce(Joined& joined) {
   const auto urls = all_trackers(joined);
   joined.announced = joined.swarm->facts();

@@ -139,6 +139,9 @@ public:
   // The release's swarm, announced from now on. One object per release at a time: who asks again
   // shares it.
   [[nodiscard]] virtual std::shared_ptr<Swarm> join(SwarmOptions options) = 0;
+  // This machine has lost an address. Links that send from one of which `lost` is true end, and
+  // trackers are connected anew. Nothing else ends them soon: their other ends are just silent.
+  virtual void address_lost(const std::function<bool(const std::string& address)>& lost) = 0;
   // The shortest lead of all that play here (see Uploads::own_lead()); empty: nobody plays.
   virtual void own_lead(std::optional<std::chrono::nanoseconds> lead) = 0;
   [[nodiscard]] virtual CompanyStats stats() const = 0;

@@ -37,6 +37,7 @@ public:
   // --- Company ---
   void set(const CompanySettings& settings) override;
   [[nodiscard]] std::shared_ptr<Swarm> join(SwarmOptions options) override;
+  void address_lost(const std::function<bool(const std::string&)>& lost) override;
   void own_lead(std::optional<std::chrono::nanoseconds> lead) override;
   [[nodiscard]] CompanyStats stats() const override;
 

@@ -30,6 +30,11 @@ void Introductions::set_ice(const IceSettings& ice) {
   close_all(offers_.clear());
 }
 
+void Introductions::begin_anew(const signal::PeerId& own_id) {
+  own_id_ = own_id;
+  close_all(offers_.clear());
+}
+
 void Introductions::join(SwarmImpl& swarm, const std::vector<std::string>& trackers) {
   Release release{&swarm, Search(trackers), false};
   release.search.began(host_.now());

@@ -40,6 +40,8 @@ public:
   Introductions(IntroductionsHost& host, Links& links, signal::PeerId own_id, std::uint64_t seed);
 
   void set_ice(const IceSettings& ice); // from settings
+  // Offers that were made have addresses that may be gone.
+  void begin_anew(const signal::PeerId& own_id);
   void join(SwarmImpl& swarm, const std::vector<std::string>& trackers);
   void leave(SwarmImpl& swarm);
 
@@ -89,7 +91,7 @@ private:
 
   IntroductionsHost& host_;
   Links& links_;
-  const signal::PeerId own_id_;
+  signal::PeerId own_id_;
   Offers offers_;
   IceSettings ice_;
   std::vector<StunServer> stun_; // as trackers named them, latest last

@@ -142,7 +142,8 @@ public:
     NiceCandidate *local = nullptr, *remote = nullptr;
     if (stream_ == 0 || !nice_agent_get_selected_pair(agent_, stream_, component, &local, &remote))
       return {};
-    return {type_name(local->type), type_name(remote->type), text(local->addr), text(remote->addr)};
+    return {type_name(local->type), type_name(remote->type), text(local->addr), text(remote->addr),
+            host_text(local->base_addr)};
   }
 
 private:
@@ -170,12 +171,15 @@ private:
       return "host";
     }
   }
-  static std::string text(const NiceAddress& address) {
+  static std::string host_text(const NiceAddress& address) {
     std::array<gchar, NICE_ADDRESS_STRING_LEN> host{};
     nice_address_to_string(&address, host.data());
+    return host.data();
+  }
+  static std::string text(const NiceAddress& address) {
+    const std::string host = host_text(address);
     const std::string port = std::to_string(nice_address_get_port(&address));
-    return nice_address_ip_version(&address) == 6 ? "[" + std::string(host.data()) + "]:" + port
-                                                  : std::string(host.data()) + ":" + port;
+    return nice_address_ip_version(&address) == 6 ? "[" + host + "]:" + port : host + ":" + port;
   }
 
   // The peer has no use for the address behind a reflexive or relayed one, and where only relays

@@ -53,6 +53,7 @@ public:
 
   struct Pair {
     std::string local_type, remote_type, local_address, remote_address;
+    std::string own_address; // local_address's base (RFC 8445, section 4), without port
   };
   [[nodiscard]] virtual Pair selected() const = 0; // empty: none yet
 };

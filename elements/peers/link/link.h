@@ -93,6 +93,8 @@ public:
   struct Facts {
     std::string local_type, remote_type;       // "host", "srflx", "prflx", "relay"
     std::string local_address, remote_address; // as text, with port
+    std::string
+        own_address; // of this machine, that is sent from; without port; empty: not connected
     std::chrono::nanoseconds round_trip{
         0};                               // SCTP's smoothed one, 1 ms at least; 0: not measured yet
     std::uint64_t sent = 0, received = 0; // bytes of channel messages

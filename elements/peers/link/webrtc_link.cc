@@ -182,6 +182,7 @@ Link::Facts WebrtcLink::facts() const {
     facts.remote_type = std::move(pair.remote_type);
     facts.local_address = std::move(pair.local_address);
     facts.remote_address = std::move(pair.remote_address);
+    facts.own_address = std::move(pair.own_address);
   }
   if (sctp_)
     facts.round_trip = sctp_->round_trip();
