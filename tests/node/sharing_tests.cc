@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(rounds_of_open_seek_close_leave_nothing) {
     }
   }
   BOOST_TEST(entries_of("/proc/self/fd") <= descriptors + 2);
-  BOOST_TEST(entries_of("/proc/self/task") == threads);
+  BOOST_TEST(entries_of("/proc/self/task") <= threads); // the server's, too, of which some may end
 }
 
 BOOST_AUTO_TEST_CASE(tools_get_the_release_and_its_tracks) {

@@ -162,7 +162,7 @@ void CompanyImpl::address_lost(const std::function<bool(const std::string&)>& lo
   }
   if (!trackers_ || (some_left && !some_lost))
     return;
-  // The others take the links for alive for half a minute, and answer no offer of who is linked:
+  // The others take the links for alive for up to 10 s, and answer no offer of who is linked:
   // so we come back as somebody else.
   if (!some_left) {
     own_id_ = make_id(random_);
