@@ -4,6 +4,7 @@
 
 #include <glib.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 
@@ -20,9 +21,12 @@ public:
 
   [[nodiscard]] GMainContext* context() const { return context_; }
 
-  // False: `done` did not come true.
+  // False: `done` did not come true. The program has failed then, and waits no more for long.
   [[nodiscard]] bool run_until(const std::function<bool()>& done) const {
-    return run_until(done, guard_);
+    static bool in_vain = false;
+    const bool is_done = run_until(done, in_vain ? std::min(guard_, after_failure) : guard_);
+    in_vain = in_vain || !is_done;
+    return is_done;
   }
   [[nodiscard]] bool run_until(const std::function<bool()>& done,
                                std::chrono::milliseconds guard) const {
@@ -56,6 +60,8 @@ public:
   }
 
 private:
+  static constexpr std::chrono::milliseconds after_failure = std::chrono::seconds(3);
+
   GMainContext* context_;
   const std::chrono::milliseconds guard_;
 };
