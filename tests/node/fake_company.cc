@@ -204,10 +204,11 @@ private:
       const std::lock_guard lock(state_->mutex);
       bytes = kit::cut(*release_, state_->files, release_->block_range(block));
     }
-    if (peer->does == FakePeer::Does::lie)
+    const unsigned delivered = ++delivered_[number];
+    if (peer->does == FakePeer::Does::lie && delivered <= peer->lies_for.value_or(delivered))
       bytes.front() ^= std::byte{1};
     fetcher->on_block(number, block, bytes);
-    if (peer->leaves_after && ++delivered_[number] >= *peer->leaves_after)
+    if (peer->leaves_after && delivered >= *peer->leaves_after)
       leave(number);
   }
 

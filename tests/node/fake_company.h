@@ -25,6 +25,7 @@ struct FakePeer {
   std::string id;
   Does does = Does::deliver;
   std::function<bool(PieceIndex)> has;  // empty: all
+  std::optional<unsigned> lies_for;     // blocks; then it delivers
   std::optional<unsigned> leaves_after; // blocks
   std::chrono::nanoseconds round_trip{0};
   std::optional<std::uint64_t> identity; // of a Triad node
