@@ -67,6 +67,7 @@ def draw(data, path):
                              color=colour, label=name)
             axes.bar_label(bars, fmt="%.1f", fontsize=7)
         axes.set_xscale("log")
+        axes.margins(x=0.12)
         axes.set_xlabel(label, fontsize=8)
     rate.set_yticks(range(len(names)), names, fontsize=8)
     rate.invert_yaxis()
