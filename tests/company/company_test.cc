@@ -269,6 +269,16 @@ BOOST_AUTO_TEST_CASE(the_dial_governs_channels_on_links_of_other_releases) {
 }
 
 // BEP 27.
+BOOST_AUTO_TEST_CASE(trackers_count_while_something_is_announced_there) {
+  auto& node = company();
+  {
+    Member member(node, release, files, true, {tracker}, false);
+    BOOST_TEST(loop.run_until([&] { return node.stats().trackers_connected == 1; }));
+  }
+  loop.run_ready();
+  BOOST_TEST(node.stats().trackers_connected == 0u);
+}
+
 // Who is linked is answered no offer: the seeder does not know yet that the link is dead.
 BOOST_AUTO_TEST_CASE(who_moves_to_another_address_is_back_at_once) {
   auto& seeders = company();

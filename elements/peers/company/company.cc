@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <utility>
 
 namespace triad {
@@ -88,7 +89,6 @@ void CompanyImpl::make_trackers() {
   options.tls_ca_file = settings_.tls_ca_file;
   options.user_agent = "Triad";
   options.may_connect = host_.may_connect;
-  connected_.clear();
   trackers_ = seams_.make_trackers(std::move(options), *this);
 }
 
@@ -205,8 +205,11 @@ CompanyStats CompanyImpl::stats() const {
   stats.sent = giving_.sent();
   stats.upload_rate = giving_.rate();
   stats.banned = bans_.total();
-  stats.trackers_connected = static_cast<std::size_t>(
-      std::ranges::count_if(connected_, [](const auto& entry) { return entry.second; }));
+  std::set<std::string> connected;
+  for (const auto& [info_hash, joined] : joined_)
+    for (const auto& url : trackers_->connected(to_signal(info_hash)))
+      connected.insert(url);
+  stats.trackers_connected = connected.size();
   return stats;
 }
 
@@ -282,7 +285,6 @@ void CompanyImpl::on_announcing(const std::string&, const signal::InfoHash& info
 void CompanyImpl::on_state(const std::string& tracker, bool connected, const std::string& reason) {
   if (!connected)
     g_debug("a tracker is gone: %s", reason.c_str());
-  connected_[tracker] = connected;
   introductions_.on_state(tracker, connected);
 }
 

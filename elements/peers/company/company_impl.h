@@ -113,7 +113,6 @@ private:
   Giving giving_;
   Introductions introductions_;
   std::unique_ptr<Trackers> trackers_; // from the first join on
-  std::map<std::string, bool> connected_;
   std::map<Sha1, Joined> joined_;
   std::uint32_t last_number_ = 0;
   std::uint64_t received_before_ = 0; // by swarms that were left
