@@ -46,7 +46,8 @@ bool set_up(SSL_CTX* context, X509* certificate, EVP_PKEY* key) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_read_ahead(context, 1); // whole datagrams
   SSL_CTX_set_quiet_shutdown(context, 0);
-  SSL_CTX_set_max_send_fragment(context, 2048); // at least a datagram: the write buffer has that size
+  SSL_CTX_set_max_send_fragment(context,
+                                2048); // at least a datagram: the write buffer has that size
   return SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, ciphers) == 1 &&
          SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") == 1 &&
