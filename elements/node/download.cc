@@ -74,6 +74,9 @@ void Download::add_server() {
     on_bytes(file, offset, bytes, early);
   };
   events.failed = [this](const ServerSupplier::Failure& failure) { on_failed(failure); };
+  events.over = [this](BlockIndex first, std::uint32_t count) {
+    feed(RequestOver{server_id, first, count});
+  };
   ServerOptions server = options_.server;
   server.seed = random_seed();
   server_ = std::make_unique<ServerSupplier>(*client_, release(), whole_, std::move(server),

@@ -78,6 +78,8 @@ void ServerSupplier::settle(Asks::iterator ask) {
   asks_.erase(ask);
   if (missing && over.failed)
     events_.failed({over.first, over.count, over.retry_in, over.fatal});
+  else
+    events_.over(over.first, over.count);
 }
 
 void ServerSupplier::cancel(const Cancel& cancel) {

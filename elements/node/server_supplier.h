@@ -34,6 +34,8 @@ public:
     std::function<void(FileIndex, std::uint64_t offset, Bytes, bool early)> bytes;
     // What is missing of these blocks will not come.
     std::function<void(const Failure&)> failed;
+    // Of these blocks nothing is missing, and nothing more comes.
+    std::function<void(BlockIndex first, std::uint32_t count)> over;
   };
 
   // `whole`: the metainfo is all there; until set_release() nothing goes out else.

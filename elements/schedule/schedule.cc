@@ -47,6 +47,7 @@ struct Schedule::State {
   void on(const SupplierChoked& event);
   void on(const Underway& event);
   void on(const RequestFailed& event);
+  void on(const RequestOver& event);
   void on(const BlockArrived& event);
   void on(const BytesArrived& event);
   void on(const PieceVerified& event);
@@ -151,6 +152,14 @@ void Schedule::State::on(const RequestFailed& event) {
     return;
   take_back(*who, event.first, event.count);
   who->retry_from(event.retry_at);
+  must_plan = true;
+}
+
+void Schedule::State::on(const RequestOver& event) {
+  Supplier* who = supplier(event.supplier);
+  if (!who)
+    return;
+  take_back(*who, event.first, event.count);
   must_plan = true;
 }
 

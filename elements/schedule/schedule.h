@@ -75,6 +75,13 @@ struct RequestFailed {
   std::uint32_t count = 0;
   std::optional<Time> retry_at;
 };
+// Nothing more comes of a request: what it still owes of these blocks (others have brought them,
+// and its own copies were thrown away unreported) returns to the pool.
+struct RequestOver {
+  SupplierId supplier;
+  BlockIndex first;
+  std::uint32_t count = 0;
+};
 // Whole and not yet verified. Also welcome when nobody asked for it, or after a Cancel.
 struct BlockArrived {
   SupplierId supplier;
@@ -164,9 +171,9 @@ struct Tick {}; // a WakeAt came due
 
 using ScheduleEvent =
     std::variant<SupplierAdded, SupplierHas, SupplierRemoved, SupplierChoked, Underway,
-                 RequestFailed, BlockArrived, BytesArrived, PieceVerified, PieceBad, PieceLost,
-                 ReaderAdded, ReaderChanged, ReaderRemoved, ReaderSought, ReaderWaits, RunningTime,
-                 OutlookChanged, LookingForPeers, KnownAs, Tick>;
+                 RequestFailed, RequestOver, BlockArrived, BytesArrived, PieceVerified, PieceBad,
+                 PieceLost, ReaderAdded, ReaderChanged, ReaderRemoved, ReaderSought, ReaderWaits,
+                 RunningTime, OutlookChanged, LookingForPeers, KnownAs, Tick>;
 
 // --- what it answers
 // -----------------------------------------------------------------------------------------

@@ -560,6 +560,21 @@ BOOST_AUTO_TEST_CASE(a_late_block_is_asked_for_once_more_and_the_loser_cancelled
   BOOST_TEST((picture.cancels.front().supplier == Picture::peer('a')));
 }
 
+// Else it would count as silent from then on, and be asked for nothing but what is waited for.
+BOOST_AUTO_TEST_CASE(a_server_owes_nothing_once_its_request_is_over) {
+  Picture picture(5);
+  picture.add_server();
+  picture.add_reader();
+  BOOST_TEST(picture.drawn() == "SSSSs");
+  const double rate = picture.schedule.rate(Picture::server);
+  for (std::uint32_t i = 0; i < 5; ++i)
+    picture.tell(PieceVerified{PieceIndex(i)}); // others brought it
+  picture.tell(RequestOver{Picture::server, BlockIndex(0), 5});
+  picture.now += 60s;
+  picture.tell(Tick{});
+  BOOST_TEST(picture.schedule.rate(Picture::server) == rate);
+}
+
 // Each in turn takes the request and sends nothing; nobody is left to wait for for ever.
 // At the last moment the line may be full of what others send.
 BOOST_AUTO_TEST_CASE(what_a_silent_peer_owes_is_taken_over_by_another_long_before_it_is_due) {
